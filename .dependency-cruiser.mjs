@@ -1,0 +1,67 @@
+// Which part may import which: docs, spec → src, and inside src one way only,
+// errors ← scheduler ← task ← manager. Type imports count too, but for `state` and for cycles.
+
+const core = '(errors|scheduler|task|manager|state)';
+
+const rule = (name, comment, from, to) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: typeof from === 'string' ? { path: from } : from,
+  to,
+});
+
+// A folder of the core may import itself and those named, nothing else of src.
+const layer = (folder, ...below) =>
+  rule(
+    `core-${folder}`,
+    `${folder} may import ${below.length > 0 ? below.join(', ') : 'nothing'} of ours.`,
+    `^src/${folder}/`,
+    { path: '^src/', pathNot: `^src/(${[folder, ...below].join('|')})/` },
+  );
+
+export default {
+  forbidden: [
+    layer('errors'),
+    layer('scheduler', 'errors'),
+    layer('task', 'errors', 'scheduler'),
+    layer('manager', 'errors', 'scheduler', 'task', 'state'),
+    layer('state', 'errors', 'scheduler', 'task', 'manager'),
+    rule('core-state-types', 'state is a pure reducer: it imports types only.', '^src/state/', {
+      path: '^src/',
+      pathNot: '^src/state/',
+      dependencyTypesNot: ['type-only'],
+    }),
+    rule('core-index', 'The core knows no entry point.', '^src/index\\.ts$', {
+      path: '^src/',
+      pathNot: `^src/${core}/`,
+    }),
+    rule('core-packages', 'The core imports rxjs and immer, no Node module and nothing else.', `^src/(index\\.ts$|${core}/)`, {
+      pathNot: '^(src/|node_modules/(rxjs|immer)/)',
+    }),
+    rule(
+      'entry-points',
+      'An entry point imports the core through src/index.ts, and no other entry point.',
+      { path: '^src/([^/]+)/', pathNot: `^src/${core}/` },
+      { path: '^src/', pathNot: '^src/(index\\.ts$|$1/)' },
+    ),
+    rule('src-alone', 'What is published leans on nothing that is not.', '^src/', {
+      path: '^(spec|docs|bench|dist)/',
+    }),
+    rule('examples-by-name', 'Examples import the package by its name, as users do.', '^docs/examples/', {
+      path: '^(src|spec|bench|dist)/',
+      dependencyTypesNot: ['aliased-tsconfig-paths'],
+    }),
+    rule('no-cycle', 'Modules that need each other are one module.', {}, {
+      circular: true,
+      viaOnly: { dependencyTypesNot: ['type-only'] },
+    }),
+    rule('resolvable', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    doNotFollow: { path: ['^node_modules/', '^dist/'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+};

@@ -1,0 +1,38 @@
+export { InvalidInputError, type InvalidInput } from './errors/invalid-input-error.ts';
+export { KwargsConflictError } from './errors/kwargs-conflict-error.ts';
+export { TaskCancelledError } from './errors/task-cancelled-error.ts';
+export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
+export { UpstreamFailedError } from './errors/upstream-failed-error.ts';
+
+export type { LaneOptions } from './scheduler/lane.ts';
+export {
+  PriorityScheduler,
+  type GroupLimits,
+  type PrioritySchedulerOptions,
+  type SchedulerGroup,
+} from './scheduler/priority-scheduler.ts';
+export { queueOn } from './scheduler/queue-on.ts';
+
+export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream } from './task/kwargs.ts';
+export type { CancelOptions, Task } from './task/task.ts';
+export type { TaskContext } from './task/task-context.ts';
+export type {
+  GroupFinished,
+  TaskCancelled,
+  TaskCompleted,
+  TaskEvent,
+  TaskFailed,
+  TaskProgressed,
+  TaskQueued,
+  TaskStarted,
+} from './task/task-event.ts';
+export type { ResultOf, TaskFunction } from './task/task-function.ts';
+export type { CommonTaskOptions, ReleaseSlot, TaskOptions } from './task/task-options.ts';
+export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
+export type { TaskState } from './task/task-state.ts';
+export type { TaskCounts, TaskStatus } from './task/task-status.ts';
+
+export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
+
+export { TaskGroup } from './manager/task-group.ts';
+export { TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';

@@ -1,0 +1,274 @@
+import type { Patch } from 'immer';
+import { filter, type Observable } from 'rxjs';
+
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
+import { PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
+import { checkGroupName } from '../scheduler/validate.ts';
+import type { ManagerState } from '../state/manager-state.ts';
+import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
+import { Registry } from '../task/registry.ts';
+import { cancel } from '../task/settle.ts';
+import type { CancelOptions, Task } from '../task/task.ts';
+import type { GroupFinished, TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
+import type { ResultOf, TaskFunction } from '../task/task-function.ts';
+import { type AnyTaskFunction, checkCancelOptions, TaskNode } from '../task/task-node.ts';
+import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
+import { StateFeed } from './state-feed.ts';
+import { TaskGroup } from './task-group.ts';
+
+/** Options of a {@link TaskManager}. */
+export interface TaskManagerOptions extends PrioritySchedulerOptions {
+  /** Default of the tasks' option `freeze`. Default true. */
+  readonly freeze?: boolean | undefined;
+  /** Default of the tasks' option `releaseSlot`. Default `'on-cancel'`. */
+  readonly releaseSlot?: ReleaseSlot | undefined;
+}
+
+type NoKwargs = {};
+
+/**
+ * Makes tasks, decides which of them run, and tells what happens to them.
+ *
+ * @example
+ * ```ts
+ * import { TaskManager } from 'sluice';
+ *
+ * const tasks = new TaskManager({ concurrency: 8, groups: { thumbnails: { concurrency: 2 } } });
+ *
+ * // Cold: nothing is queued until someone subscribes.
+ * const size = tasks.task(() => ({ size: 256 }));
+ * const thumbnail = tasks.task(({ size }) => `thumbnail of ${size}`, { upstream: [size], group: 'thumbnails' });
+ * thumbnail.subscribe((text) => { console.log(text); });
+ *
+ * // Hot: queued now, whoever listens.
+ * const job = tasks.add(({ name }) => `Hello ${name}`, { kwargs: { name: 'Ada' }, priority: 10 });
+ * tasks.completed$.subscribe(({ task, result }) => { console.log(task.name, result); });
+ * await tasks.onIdle();
+ * ```
+ */
+export class TaskManager implements AsyncDisposable {
+  /**
+   * Who goes next. For anything else that is to wait for the same slots: `queueOn(tasks.scheduler)`,
+   * `observeOn(tasks.scheduler.lane({ priority }))`.
+   */
+  readonly scheduler: PriorityScheduler;
+  /** What happens, as it happens. Never ends by itself. */
+  readonly events$: Observable<TaskEvent>;
+  /** Each task that has completed, with its last value. */
+  readonly completed$: Observable<TaskCompleted>;
+  /** Each task that has failed, with its error. */
+  readonly failed$: Observable<TaskFailed>;
+  /** Each group whose last unsettled task has settled, however it has. */
+  readonly groupFinished$: Observable<GroupFinished>;
+
+  readonly #registry: Registry;
+  readonly #defaults: TaskDefinition;
+  readonly #feed: StateFeed;
+  #closing: Promise<void> | undefined;
+
+  /** @throws InvalidInputError for an option that does not exist or has a wrong value */
+  constructor(options: TaskManagerOptions = {}) {
+    const { freeze = true, releaseSlot = 'on-cancel', ...limits } = options;
+    checkDefaults('TaskManager', { freeze, releaseSlot });
+    this.scheduler = new PriorityScheduler(limits);
+    this.#registry = new Registry(this.scheduler);
+    this.#defaults = defineDefaults({ freeze, releaseSlot });
+    for (const name of Object.keys(options.groups ?? {})) this.#registry.record(name).watchers++;
+    this.#feed = new StateFeed(this.#registry);
+    this.events$ = this.#registry.root.events$.asObservable();
+    this.completed$ = this.events$.pipe(filter((event) => event.type === 'completed'));
+    this.failed$ = this.events$.pipe(filter((event) => event.type === 'failed'));
+    this.groupFinished$ = this.events$.pipe(filter((event) => event.type === 'groupFinished'));
+  }
+
+  /**
+   * Makes a task. It is cold: nothing is queued until it is subscribed to, or someone subscribes to a
+   * task downstream of it.
+   *
+   * @param fn - called with `(...args, kwargs, context)` when the task has got its slot
+   * @throws InvalidInputError for a function that is not callable and for bad options
+   * @throws TaskManagerClosedError when the manager is closed
+   *
+   * @example
+   * ```ts
+   * import { TaskManager } from 'sluice';
+   *
+   * const tasks = new TaskManager();
+   * const user = tasks.task(async () => ({ id: 7 }), { name: 'user', priority: 1 });
+   * const page = tasks.task(({ user }, { signal }) => fetch(`/pages/${user.id}`, { signal }), { upstream: { user } });
+   * ```
+   */
+  task<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
+    fn: TaskFunction<Args, NoInfer<KwargsOf<Own, Up>>, R>,
+    options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
+  ): Task<ResultOf<R>> {
+    return this.#make('task()', fn as unknown as AnyTaskFunction, options);
+  }
+
+  /**
+   * Makes a task and starts it: it is queued now, whoever listens. A failure that no one listens to
+   * is an event, not an unhandled error.
+   *
+   * @throws InvalidInputError for a function that is not callable and for bad options
+   * @throws TaskManagerClosedError when the manager is closed
+   *
+   * @example
+   * ```ts
+   * import { TaskManager } from 'sluice';
+   *
+   * const tasks = new TaskManager();
+   * const job = tasks.add(({ size }) => size * 2, { kwargs: { size: 256 }, group: 'thumbnails' });
+   * job.setPriority(10);
+   * ```
+   */
+  add<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
+    fn: TaskFunction<Args, NoInfer<KwargsOf<Own, Up>>, R>,
+    options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
+  ): Task<ResultOf<R>> {
+    return this.#make<ResultOf<R>>('add()', fn as unknown as AnyTaskFunction, options).start();
+  }
+
+  /**
+   * Makes a task whose result is its kwargs: its own and what upstream brings. It gathers several
+   * upstream tasks under one name, or a priority and group of its own.
+   *
+   * @throws InvalidInputError for bad options
+   * @throws TaskManagerClosedError when the manager is closed
+   *
+   * @example
+   * ```ts
+   * import { TaskManager } from 'sluice';
+   *
+   * const tasks = new TaskManager();
+   * const user = tasks.task(() => ({ name: 'Ada' }));
+   * const theme = tasks.task(() => ({ dark: true }));
+   * const session = tasks.passThrough({ upstream: [user, theme], kwargs: { since: 1843 } });
+   * session.subscribe(({ name, dark, since }) => { console.log(name, dark, since); });
+   * ```
+   */
+  passThrough<Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
+    options: Omit<TaskOptions<[], Own, Up>, 'args'> & NoConflict<Own, Up>,
+  ): Task<KwargsOf<Own, Up>> {
+    return this.#make('passThrough()', passThrough, options);
+  }
+
+  /** The task of that id, if it is waiting, queued or running. */
+  get(id: number): Task<unknown> | undefined {
+    return this.#registry.get(id);
+  }
+
+  /**
+   * The tasks that share a group name, whether or not there are any yet.
+   *
+   * @throws InvalidInputError for a name that is no string, or empty
+   */
+  group(name: string): TaskGroup {
+    checkGroupName('group()', name);
+    return new TaskGroup(name, this.#registry, this.#feed);
+  }
+
+  /** How many run at once, over all groups. Lowered, it lets those that run end; raised, it starts more. */
+  get concurrency(): number {
+    return this.scheduler.concurrency;
+  }
+
+  /** @throws InvalidInputError for what is neither a positive integer nor `Infinity` */
+  set concurrency(concurrency: number) {
+    this.scheduler.concurrency = concurrency;
+    this.#changed();
+  }
+
+  get paused(): boolean {
+    return this.scheduler.paused;
+  }
+
+  /** Starts nothing more until {@link resume}. What runs goes on. */
+  pause(): void {
+    this.scheduler.paused = true;
+    this.#changed();
+  }
+
+  resume(): void {
+    this.scheduler.paused = false;
+    this.#changed();
+  }
+
+  /**
+   * Cancels every task that is waiting, queued or running.
+   *
+   * @throws InvalidInputError for an option that does not exist or has a wrong value
+   */
+  cancelAll(options: CancelOptions = {}): void {
+    checkCancelOptions('cancelAll()', options);
+    cancel(this.#registry.unsettled(), 'all tasks', options);
+  }
+
+  /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
+  get state(): ManagerState {
+    return this.#feed.state;
+  }
+
+  /** The state now, and after each turn of the host in which it has changed. Never ends by itself. */
+  get state$(): Observable<ManagerState> {
+    return this.#feed.state$;
+  }
+
+  /**
+   * The same as immer patches, for tools in another window: first one that replaces everything, then
+   * those from each state to the next.
+   */
+  get patches$(): Observable<readonly Patch[]> {
+    return this.#feed.patches$;
+  }
+
+  /** Resolves when nothing is queued or running: at once, if that is so now. */
+  async onIdle(): Promise<void> {
+    do {
+      await this.#registry.when(() => this.#registry.root.unsettled === 0);
+      await this.scheduler.onIdle();
+    } while (this.#registry.root.unsettled > 0);
+  }
+
+  /**
+   * Cancels everything, refuses what comes after with a `TaskManagerClosedError`, and resolves when
+   * the functions that were running have ended.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #close(): Promise<void> {
+    this.#registry.closed = true;
+    this.cancelAll();
+    this.scheduler.close();
+    this.#changed();
+    return this.#registry.when(() => this.#registry.detached.size === 0);
+  }
+
+  #make<T>(where: string, fn: AnyTaskFunction, options: object | undefined): TaskNode<T> {
+    if (this.#registry.closed) throw new TaskManagerClosedError();
+    if (typeof fn !== 'function') {
+      throw new InvalidInputError({ where: `${where}: fn`, expected: 'a function', received: fn, hint: 'It is called when its turn comes.' });
+    }
+    if (options === undefined) return new TaskNode(this.#registry, fn, this.#defaults, undefined, 0);
+    const definition = defineTask(where, options, this.#defaults, (input) =>
+      input instanceof TaskNode && input.registry === this.#registry ? input : undefined,
+    );
+    const { group, priority = 0 } = options as TaskOptions;
+    return new TaskNode(this.#registry, fn, definition, group, priority);
+  }
+
+  #changed(): void {
+    this.#registry.reader?.mark(this.#registry.root);
+    this.#registry.tell();
+  }
+}
+
+function passThrough(kwargs: unknown): Kwargs {
+  return kwargs as Kwargs;
+}

@@ -1,0 +1,110 @@
+import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
+
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
+import type { PriorityScheduler } from './priority-scheduler.ts';
+import type { Entry, SlotGroup } from './slot-group.ts';
+import { checkGroupName, checkOptions, checkPriority } from './validate.ts';
+
+/** How something waits for its turn. */
+export interface LaneOptions {
+  /** Who goes next: any finite number, the higher the sooner. Default 0. */
+  readonly priority?: number | undefined;
+  /** The group whose limits apply besides the scheduler's own. Default: no group. */
+  readonly group?: string | undefined;
+}
+
+export function checkLaneOptions(where: string, options: LaneOptions): void {
+  checkOptions(where, options, ['priority', 'group']);
+  if (options.priority !== undefined) checkPriority(where, options.priority);
+  if (options.group !== undefined) checkGroupName(where, options.group);
+}
+
+/** A {@link SchedulerLike} whose actions all wait with the same priority in the same group. */
+export class Lane implements SchedulerLike {
+  readonly #scheduler: PriorityScheduler;
+  readonly #options: LaneOptions;
+
+  constructor(scheduler: PriorityScheduler, options: LaneOptions) {
+    this.#scheduler = scheduler;
+    this.#options = options;
+  }
+
+  now(): number {
+    return this.#scheduler.now();
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription;
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription;
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
+    if (this.#scheduler.closed) throw new TaskManagerClosedError();
+    const { priority = 0, group } = this.#options;
+    return new LaneAction(this.#scheduler, work, priority, group).schedule(state, delay);
+  }
+}
+
+/** One piece of work, which waits out its delay, then waits for a slot, and holds it for its call. */
+class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
+  readonly priority: number;
+  order = 0;
+  position = -1;
+  slots!: SlotGroup;
+
+  readonly #scheduler: PriorityScheduler;
+  readonly #work: (this: SchedulerAction<T>, state: T) => void;
+  readonly #group: string | undefined;
+  #state: T | undefined;
+  #timer: Subscription | undefined;
+
+  constructor(
+    scheduler: PriorityScheduler,
+    work: (this: SchedulerAction<T>, state: T) => void,
+    priority: number,
+    group: string | undefined,
+  ) {
+    super();
+    this.#scheduler = scheduler;
+    this.#work = work;
+    this.priority = priority;
+    this.#group = group;
+  }
+
+  schedule(state?: T, delay = 0): Subscription {
+    if (this.closed) return this;
+    this.#withdraw();
+    this.#state = state;
+    if (delay > 0) this.#timer = this.#scheduler.host.schedule(() => { this.#queue(); }, delay);
+    else this.#queue();
+    return this;
+  }
+
+  run(): void {
+    const { slots } = this; // the work may queue this action again
+    try {
+      this.#work(this.#state as T);
+    } catch (error) {
+      this.unsubscribe();
+      reportUnhandledError(error);
+    }
+    this.#scheduler.release(slots);
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    this.#withdraw();
+    super.unsubscribe();
+  }
+
+  #queue(): void {
+    this.slots = this.#scheduler.slots(this.#group);
+    this.order = this.#scheduler.nextOrder();
+    this.#scheduler.queue(this);
+    this.#scheduler.wake();
+  }
+
+  #withdraw(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+    if (this.position >= 0) this.#scheduler.withdraw(this);
+  }
+}

@@ -1,0 +1,261 @@
+import { asapScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
+
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { checkLaneOptions, Lane, type LaneOptions } from './lane.ts';
+import { Pump } from './pump.ts';
+import { type Entry, SlotGroup } from './slot-group.ts';
+import { checkConcurrency, checkGroupName, checkOptions } from './validate.ts';
+
+/** The limits of a group. */
+export interface GroupLimits {
+  /** How many of the group run at once: a positive integer or `Infinity`. Default `Infinity`. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Options of a {@link PriorityScheduler}. */
+export interface PrioritySchedulerOptions extends GroupLimits {
+  /** How many run at once, over all groups. Default `Infinity`. */
+  readonly concurrency?: number | undefined;
+  /** Limits by group name. Any other group name may be used as well, and has no limit. */
+  readonly groups?: Readonly<Record<string, GroupLimits>> | undefined;
+  /**
+   * Where the queue is looked at, and whose clock counts. Default: RxJS's `asapScheduler`, a
+   * microtask. With `queueScheduler` work starts inside the call that queues it; with a
+   * `TestScheduler` time is virtual.
+   */
+  readonly host?: SchedulerLike | undefined;
+  /** After how many milliseconds of starting work in one go to give way to the event loop. Default 4. */
+  readonly timeSlice?: number | undefined;
+}
+
+/** The limits of one group of a {@link PriorityScheduler}. */
+export interface SchedulerGroup {
+  readonly name: string;
+  /** How many of the group run at once. Lowered, it lets those that run end. */
+  concurrency: number;
+  /** While true, nothing of the group starts. */
+  paused: boolean;
+  /** How many of the group run now. */
+  readonly running: number;
+}
+
+/**
+ * A scheduler that decides who goes next: the highest priority first, among equals the one queued
+ * first, within the limits of the scheduler and of each group.
+ *
+ * It is a `SchedulerLike`: every RxJS operator that takes a scheduler takes this one, or a
+ * {@link lane} of it. An action waits for a slot and holds it while its work is called. To hold a
+ * slot for the length of a subscription, use {@link queueOn}.
+ *
+ * Work that is queued in one turn of the event loop is ordered together, as the queue is looked at
+ * through the `host`. An action that throws is reported as RxJS reports unhandled errors, and the
+ * others go on.
+ *
+ * @example
+ * ```ts
+ * import { PriorityScheduler } from 'sluice';
+ * import { observeOn, of } from 'rxjs';
+ *
+ * const scheduler = new PriorityScheduler({ concurrency: 1 });
+ * of('later').pipe(observeOn(scheduler.lane({ priority: -1 }))).subscribe(console.log);
+ * of('sooner').pipe(observeOn(scheduler)).subscribe(console.log);
+ * ```
+ */
+export class PriorityScheduler implements SchedulerLike {
+  /** Where the queue is looked at. */
+  readonly host: SchedulerLike;
+  readonly #root: SlotGroup = new SlotGroup('');
+  readonly #groups: Map<string, SlotGroup> = new Map();
+  readonly #pump: Pump;
+  readonly #lane: Lane = new Lane(this, {});
+  /** @internal What waits or runs by `queueOn`. */
+  readonly members: Set<{ refuse(): void }> = new Set();
+  #closed = false;
+  readonly #waiters: (() => void)[] = [];
+  #orders = 0;
+
+  /** @throws InvalidInputError for an option that does not exist or has a wrong value */
+  constructor(options: PrioritySchedulerOptions = {}) {
+    const where = 'PriorityScheduler';
+    checkOptions(where, options, ['concurrency', 'groups', 'host', 'timeSlice']);
+    const { concurrency = Infinity, groups = {}, host = asapScheduler, timeSlice = 4 } = options;
+    if (!(timeSlice > 0)) {
+      throw new InvalidInputError({ where: `${where}: timeSlice`, expected: 'a positive number of milliseconds', received: timeSlice });
+    }
+    if (typeof (host as Partial<SchedulerLike> | null)?.schedule !== 'function') {
+      throw new InvalidInputError({ where: `${where}: host`, expected: 'a SchedulerLike', received: host });
+    }
+    this.host = host;
+    this.#root.held = true;
+    this.#pump = new Pump(this.#root, host, timeSlice);
+    this.concurrency = concurrency;
+    for (const [name, limits] of Object.entries(groups)) {
+      checkOptions(`${where}: groups.${name}`, limits, ['concurrency']);
+      this.group(name).concurrency = limits.concurrency ?? Infinity;
+    }
+  }
+
+  /** How many may run at once. Lowered, it lets those that run end; raised, it starts more. */
+  get concurrency(): number {
+    return this.#root.concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    checkConcurrency('PriorityScheduler', concurrency);
+    this.#root.concurrency = concurrency;
+    this.wake();
+  }
+
+  /** While true, nothing starts. What runs goes on. */
+  get paused(): boolean {
+    return this.#root.paused;
+  }
+
+  set paused(paused: boolean) {
+    this.#root.paused = paused || this.#closed;
+    this.wake();
+  }
+
+  /** How many run now. */
+  get running(): number {
+    return this.#root.running;
+  }
+
+  /** How many wait for a slot. */
+  get queued(): number {
+    return this.#root.queued;
+  }
+
+  /** Resolves when nothing is queued or running: at once, if that is so now. */
+  onIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#settled();
+    });
+  }
+
+  /** The time in milliseconds, by the host's clock. */
+  now(): number {
+    return this.host.now();
+  }
+
+  /**
+   * Queues work with priority 0 and no group, after `delay` milliseconds. See {@link lane} for
+   * others. Unsubscribing from what is returned takes it from the queue.
+   *
+   * @throws TaskManagerClosedError when the manager it belongs to is closed
+   */
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription;
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription;
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
+    return this.#lane.schedule<T>(work, delay, state as T);
+  }
+
+  /**
+   * A `SchedulerLike` whose actions wait with this priority, in this group.
+   *
+   * @throws InvalidInputError for an option that does not exist or has a wrong value
+   *
+   * @example
+   * ```ts
+   * import { PriorityScheduler } from 'sluice';
+   * import { interval } from 'rxjs';
+   *
+   * const scheduler = new PriorityScheduler({ concurrency: 4 });
+   * interval(1000, scheduler.lane({ priority: -1, group: 'polling' })).subscribe();
+   * ```
+   */
+  lane(options: LaneOptions): SchedulerLike {
+    checkLaneOptions('lane()', options);
+    return new Lane(this, { ...options });
+  }
+
+  /** The limits of a group. The group need not exist yet. */
+  group(name: string): SchedulerGroup {
+    checkGroupName('group()', name);
+    // By name, not by object: a group without work or limits is forgotten, and made anew.
+    const find = (): SlotGroup | undefined => this.#groups.get(name);
+    const change = (apply: (group: SlotGroup) => void): void => {
+      const group = this.slots(name);
+      apply(group);
+      this.forget(group);
+      this.wake();
+    };
+    return {
+      name,
+      get concurrency() { return find()?.concurrency ?? Infinity; },
+      set concurrency(concurrency) {
+        checkConcurrency(`group "${name}"`, concurrency);
+        change((group) => { group.concurrency = concurrency; });
+      },
+      get paused() { return find()?.paused ?? false; },
+      set paused(paused) { change((group) => { group.paused = paused; }); },
+      get running() { return find()?.running ?? 0; },
+    };
+  }
+
+  /** @internal The group of that name, or the root. */
+  slots(name: string | undefined): SlotGroup {
+    if (name === undefined) return this.#root;
+    let slots = this.#groups.get(name);
+    if (slots === undefined) this.#groups.set(name, (slots = new SlotGroup(name, this.#root)));
+    return slots;
+  }
+
+  /** @internal Drops a group that has nothing worth keeping. */
+  forget(slots: SlotGroup): void {
+    if (slots.forgettable) this.#groups.delete(slots.name);
+  }
+
+  /** @internal Starts nothing more, and has every `queueOn` end with an error. */
+  close(): void {
+    this.#closed = true;
+    this.#root.paused = true;
+    for (const member of [...this.members]) member.refuse();
+  }
+
+  /** @internal Refuses work once the scheduler is closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @internal The place in the order of queueing: lower goes first among equal priorities. */
+  nextOrder(): number {
+    return this.#orders++;
+  }
+
+  /** @internal Lets an entry wait for a slot of its group, from the next look at the queue on. */
+  queue(entry: Entry): void {
+    entry.slots.add(entry);
+  }
+
+  /** @internal Sees to it that the queue is looked at. */
+  wake(): void {
+    this.#pump.wake();
+  }
+
+  /** @internal Takes a waiting entry out. */
+  withdraw(entry: Entry): void {
+    entry.slots.remove(entry);
+    this.forget(entry.slots);
+    this.#settled();
+  }
+
+  /** @internal Changes the priority of an entry, wherever it is. */
+  prioritise(entry: Entry, priority: number): void {
+    entry.priority = priority;
+    if (entry.position >= 0) entry.slots.update(entry);
+  }
+
+  /** @internal Gives back the slot of an entry that has started, and lets the next one start. */
+  release(slots: SlotGroup): void {
+    slots.release();
+    this.forget(slots);
+    this.wake();
+    this.#settled();
+  }
+
+  #settled(): void {
+    if (this.#waiters.length > 0 && this.queued + this.running === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,130 @@
+import { goesBefore, ReadyQueue, type Ranked } from './ready-queue.ts';
+
+/** Something that waits for a slot. */
+export interface Entry extends Ranked {
+  /** The group whose slot it takes. */
+  readonly slots: SlotGroup;
+  /** Called when it has got its slot, which it releases once it has ended. Must not throw. */
+  run(): void;
+}
+
+/**
+ * A limit on how many run at once, and the entries that wait for it. Groups form a tree: a slot of a
+ * group is also one of each group above it, up to the root, which is the scheduler's own limit.
+ *
+ * A group stands in the heap of its parent only while it could start something, ranked as the entry
+ * it would start. One that is full, paused or empty is not there, and costs nothing.
+ */
+export class SlotGroup implements Ranked {
+  priority = 0;
+  order = 0;
+  position = -1;
+
+  readonly name: string;
+  readonly parent: SlotGroup | undefined;
+  /** Slots in use, in this group and those within it. Never above {@link concurrency} by a start. */
+  running = 0;
+  /** Entries that wait, in this group and those within it. */
+  queued = 0;
+  /** Whether someone counts on this object, so that it is not to be made anew under its name. */
+  held = false;
+  readonly #entries: ReadyQueue<Entry> = new ReadyQueue();
+  readonly #groups: ReadyQueue<SlotGroup> = new ReadyQueue();
+  #concurrency = Infinity;
+  #paused = false;
+
+  constructor(name: string, parent?: SlotGroup) {
+    this.name = name;
+    this.parent = parent;
+  }
+
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#concurrency = concurrency;
+    this.#changed();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(paused: boolean) {
+    this.#paused = paused;
+    this.#changed();
+  }
+
+  /** Whether a group made anew under this name would be no different. */
+  get forgettable(): boolean {
+    return this.running === 0 && this.queued === 0 && !this.held && !this.#paused && this.#concurrency === Infinity;
+  }
+
+  /** What would start next, if anything may. */
+  get next(): Ranked | undefined {
+    if (this.#paused || this.running >= this.#concurrency) return undefined;
+    const entry = this.#entries.first;
+    const group = this.#groups.first;
+    if (entry === undefined || group === undefined) return entry ?? group;
+    return goesBefore(entry, group) ? entry : group;
+  }
+
+  add(entry: Entry): void {
+    this.#entries.add(entry);
+    for (let group: SlotGroup | undefined = this; group; group = group.parent) group.queued++;
+    this.#changed();
+  }
+
+  remove(entry: Entry): void {
+    this.#entries.remove(entry);
+    for (let group: SlotGroup | undefined = this; group; group = group.parent) group.queued--;
+    this.#changed();
+  }
+
+  /** Puts a waiting entry where its changed rank belongs. */
+  update(entry: Entry): void {
+    this.#entries.update(entry);
+    this.#changed();
+  }
+
+  /** Takes out what is to start next, and a slot for it. */
+  take(): Entry | undefined {
+    const next = this.next;
+    if (next === undefined) return undefined;
+    const entry = next === this.#entries.first ? this.#entries.take() : (next as SlotGroup).take();
+    this.queued--;
+    this.running++;
+    if (this.parent) this.parent.#rank(this);
+    return entry;
+  }
+
+  /** Gives a slot back, here and in every group above. */
+  release(): void {
+    // Counted down everywhere before anything is ranked: a parent must not be looked at half-way.
+    for (let group: SlotGroup | undefined = this; group; group = group.parent) group.running--;
+    this.#changed();
+  }
+
+  #changed(): void {
+    let group: SlotGroup | undefined = this;
+    for (let { parent } = group; parent; { parent } = parent) {
+      parent.#rank(group);
+      group = parent;
+    }
+  }
+
+  /** Brings a child's place among the groups that may start something up to date. */
+  #rank(group: SlotGroup): void {
+    const next = group.next;
+    if (next === undefined) {
+      if (group.position >= 0) this.#groups.remove(group);
+      return;
+    }
+    const same = group.priority === next.priority && group.order === next.order;
+    group.priority = next.priority;
+    group.order = next.order;
+    if (group.position < 0) this.#groups.add(group);
+    else if (!same) this.#groups.update(group);
+  }
+}

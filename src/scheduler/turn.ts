@@ -1,0 +1,35 @@
+import type { SchedulerLike } from 'rxjs';
+
+/** Calls `work` through the host: once, however often it is asked for before that. */
+export class Turn {
+  readonly #host: SchedulerLike;
+  readonly #work: () => void;
+  #asked = false;
+  /** Counts the calls, so that one that was lost can be told from one that took place. */
+  #calls = 0;
+
+  constructor(host: SchedulerLike, work: () => void) {
+    this.#host = host;
+    this.#work = work;
+  }
+
+  ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    const calls = this.#calls;
+    const action = this.#host.schedule(this.#call);
+    if (calls !== this.#calls) return; // the host has called at once
+    // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one.
+    action.add(() => {
+      if (calls !== this.#calls) return;
+      this.#asked = false;
+      this.ask();
+    });
+  }
+
+  readonly #call = (): void => {
+    this.#calls++;
+    this.#asked = false;
+    this.#work();
+  };
+}

@@ -1,0 +1,38 @@
+import type { TaskCounts } from '../task/task-status.ts';
+
+/** How far the tasks of a group are, counted since it was last empty. */
+export interface GroupProgress {
+  /** Tasks that have settled. */
+  readonly done: number;
+  /** Tasks in all. */
+  readonly total: number;
+  /** From 0 to 1: settled tasks count 1, running ones what they have reported. 0 when there are none. */
+  readonly fraction: number;
+}
+
+/** An immutable picture of a group. */
+export interface GroupState {
+  readonly counts: TaskCounts;
+  readonly progress: GroupProgress;
+  readonly paused: boolean;
+  readonly concurrency: number;
+}
+
+/** An immutable picture of a manager. What has not changed is the same object as in the one before. */
+export interface ManagerState {
+  /** `idle`: nothing is unsettled. `closed` and `paused` go before `busy`. */
+  readonly status: 'idle' | 'busy' | 'paused' | 'closed';
+  readonly concurrency: number;
+  readonly counts: TaskCounts;
+  readonly progress: GroupProgress;
+  /** The groups that have work, limits of their own, or watchers. */
+  readonly groups: Readonly<Record<string, GroupState>>;
+}
+
+/** What a group without tasks and limits is like. */
+export const NO_TASKS: GroupState = Object.freeze({
+  counts: Object.freeze({ waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 }),
+  progress: Object.freeze({ done: 0, total: 0, fraction: 0 }),
+  paused: false,
+  concurrency: Infinity,
+});

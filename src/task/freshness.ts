@@ -1,0 +1,29 @@
+import { upstreamFirst } from './join.ts';
+import type { TaskNode } from './task-node.ts';
+
+/**
+ * Whether a kept result is out of date: the task itself, or something upstream of it, was invalidated
+ * after the run that made it was queued.
+ *
+ * It is found out when someone looks, not told to everyone downstream: for that, a task would have to
+ * know the settled tasks downstream of it, and keep them alive.
+ */
+export function isOutdated(node: TaskNode): boolean {
+  const { registry } = node;
+  if (node.epoch === registry.epoch) return false;
+  const { invalidated, outdated } = registry;
+  upstreamFirst(
+    node,
+    (each) => {
+      if (outdated.has(each)) return false;
+      outdated.set(each, invalidated.get(each) ?? 0);
+      return true;
+    },
+    (each) => {
+      let latest = outdated.get(each) ?? 0;
+      for (const { task } of each.definition.upstream) if (task) latest = Math.max(latest, outdated.get(task) ?? 0);
+      outdated.set(each, latest);
+    },
+  );
+  return (outdated.get(node) ?? 0) > node.epoch;
+}

@@ -1,0 +1,118 @@
+import { Subject } from 'rxjs';
+
+import type { SlotGroup } from '../scheduler/slot-group.ts';
+import type { TaskEvent } from './task-event.ts';
+import type { TaskNode } from './task-node.ts';
+import type { TaskCounts } from './task-status.ts';
+
+/** A status that is counted: all but the one before a task is asked for. */
+type Counted = keyof TaskCounts;
+
+/**
+ * The books of a group: how many tasks are in which status, which of them have not settled, how far
+ * they are in all. The root is the record of the manager; tasks without a group are in it alone.
+ */
+export class GroupRecord {
+  readonly name: string | undefined;
+  readonly parent: GroupRecord | undefined;
+  readonly slots: SlotGroup;
+  readonly counts: { -readonly [Status in Counted]: number } = {
+    waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0,
+  };
+  /** Tasks asked for since the group was last empty, and how many of them have settled. */
+  total = 0;
+  settled = 0;
+  /** The sum of the fractions that running tasks have reported. */
+  fractions = 0;
+  /** Whether its end has been announced since a task was last added. */
+  finished = true;
+  /** How many watch this group by name; it is kept for them. */
+  watchers = 0;
+
+  // The unsettled tasks of this group itself, as a list linked through them: adding and removing one
+  // costs neither a search nor an entry in a set.
+  #first: TaskNode | undefined;
+  #last: TaskNode | undefined;
+  #events: Subject<TaskEvent> | undefined;
+
+  constructor(name: string | undefined, parent: GroupRecord | undefined, slots: SlotGroup) {
+    this.name = name;
+    this.parent = parent;
+    this.slots = slots;
+  }
+
+  /** Unsettled tasks, in this group and those within it. */
+  get unsettled(): number {
+    return this.total - this.settled;
+  }
+
+  get events$(): Subject<TaskEvent> {
+    return (this.#events ??= new Subject());
+  }
+
+  /** Whether anyone listens to the events of this group or of one above. */
+  get observed(): boolean {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+      if (record.#events?.observed) return true;
+    }
+    return false;
+  }
+
+  /** Tells the listeners of this group, then those of the groups above. */
+  emit(event: TaskEvent): void {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) record.#events?.next(event);
+  }
+
+  add(node: TaskNode): void {
+    node.previous = this.#last;
+    node.next = undefined;
+    if (this.#last) this.#last.next = node;
+    else this.#first = node;
+    this.#last = node;
+  }
+
+  remove(node: TaskNode): void {
+    if (node.previous) node.previous.next = node.next;
+    else this.#first = node.next;
+    if (node.next) node.next.previous = node.previous;
+    else this.#last = node.previous;
+    node.previous = node.next = undefined;
+  }
+
+  /** The unsettled tasks of this group itself, in the order in which they were queued. */
+  *tasks(): Generator<TaskNode> {
+    for (let node = this.#first; node; node = node.next) yield node;
+  }
+
+  /** Counts a task that has been asked for, here and in every group above. */
+  admit(status: Counted): void {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+      if (record.unsettled === 0) record.total = record.settled = record.fractions = 0;
+      record.total++;
+      record.counts[status]++;
+      record.finished = false;
+    }
+  }
+
+  /** Counts an unsettled task from one status to another. */
+  move(from: Counted, to: Counted): void {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+      record.counts[from]--;
+      record.counts[to]++;
+    }
+  }
+
+  /** Counts a task that has settled, and takes back the fraction it had reported. */
+  settle(from: Counted, to: Counted, fraction: number): void {
+    this.move(from, to);
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+      record.settled++;
+      record.fractions -= fraction;
+    }
+  }
+
+  /** Counts what a running task has newly reported. */
+  advance(fraction: number): void {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) record.fractions += fraction;
+  }
+}

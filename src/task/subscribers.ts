@@ -1,0 +1,36 @@
+import type { Subscriber } from 'rxjs';
+
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+
+/**
+ * Who listens to a run, in the order in which they came. Most tasks have one subscriber, which is
+ * kept as it is. A set for more: to leave an RxJS `Subject` of n observers costs n steps.
+ */
+export type Subscribers<T> = undefined | Subscriber<T> | Set<Subscriber<T>>;
+
+export function withSubscriber<T>(subscribers: Subscribers<T>, added: Subscriber<T>): Subscribers<T> {
+  if (subscribers === undefined) return added;
+  if (subscribers instanceof Set) return subscribers.add(added);
+  return new Set([subscribers, added]);
+}
+
+export function withoutSubscriber<T>(subscribers: Subscribers<T>, removed: Subscriber<T>): Subscribers<T> {
+  if (subscribers === removed) return undefined;
+  if (subscribers instanceof Set && subscribers.delete(removed) && subscribers.size === 0) return undefined;
+  return subscribers;
+}
+
+/**
+ * Tells every subscriber. Those that come meanwhile are not told: they have been given the latest
+ * value already. One that throws, as only a foreign `Subscriber` can, keeps no other from being told.
+ */
+export function notify<T>(subscribers: Subscribers<T>, tell: (subscriber: Subscriber<T>) => void): void {
+  if (subscribers === undefined) return;
+  for (const subscriber of subscribers instanceof Set ? [...subscribers] : [subscribers]) {
+    try {
+      tell(subscriber);
+    } catch (error) {
+      reportUnhandledError(error);
+    }
+  }
+}

@@ -1,0 +1,353 @@
+import { distinctUntilChanged, Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
+
+import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
+import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
+import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
+import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
+import { checkChoice, checkOptions, checkPriority } from '../scheduler/validate.ts';
+import { isOutdated } from './freshness.ts';
+import type { GroupRecord } from './group-record.ts';
+import { completed, demand, emitted, NO_LINKS } from './join.ts';
+import type { Link } from './link.ts';
+import { NONE } from './merge-kwargs.ts';
+import type { Registry } from './registry.ts';
+import { cancel, complete, fail, withdrawUnneeded } from './settle.ts';
+import { notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
+import type { CancelOptions, Task } from './task.ts';
+import type { TaskDefinition } from './task-options.ts';
+import type { TaskProgress } from './task-progress.ts';
+import { TaskRun } from './task-run.ts';
+import type { TaskState } from './task-state.ts';
+import type { TaskStatus } from './task-status.ts';
+import { type PartialObserver, type Subscribed, TaskSubscriber } from './task-subscriber.ts';
+
+/** Any function of a task, once its types have done their work. */
+export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
+
+/**
+ * The task behind the {@link Task} that users see: what it is made of, where it is, and who is tied
+ * to it. It is its own entry in the ready queue and its own member of its group's list: a queued task
+ * is one object.
+ */
+export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry, Subscribed {
+  readonly registry: Registry;
+  readonly id: number;
+  readonly fn: AnyTaskFunction;
+  readonly definition: TaskDefinition;
+  readonly group: string | undefined;
+
+  // As an entry that waits for a slot.
+  priority: number;
+  order = -1;
+  position = -1;
+
+  /** The status, but for a kept result that has been found out of date; see {@link status}. */
+  phase: TaskStatus = 'idle';
+  /** The latest value of this run; when completed, the last one; when failed or cancelled, the error. */
+  result: unknown = NONE;
+  current: TaskRun | undefined;
+  /** Whether the manager itself wants it. */
+  held = false;
+  attempt = 0;
+
+  // Invariant: all of these are empty unless it is waiting, queued or running.
+  subscribers: Subscribers<T>;
+  downstream: readonly Link[] = NO_LINKS;
+  links: readonly Link[] = NO_LINKS;
+  /** How many links have yet to bring what the run needs; one more until all are subscribed to. */
+  pending = 0;
+
+  // As a member of the list of its group's unsettled tasks.
+  record: GroupRecord;
+  previous: TaskNode | undefined;
+  next: TaskNode | undefined;
+
+  /** The registry's epoch when it was queued: its result is of then. */
+  epoch = 0;
+  queuedAt: number | undefined;
+  startedAt: number | undefined;
+  settledAt: number | undefined;
+
+  constructor(
+    registry: Registry,
+    fn: AnyTaskFunction,
+    definition: TaskDefinition,
+    group: string | undefined,
+    priority: number,
+  ) {
+    super();
+    this.registry = registry;
+    this.id = registry.nextId();
+    this.fn = fn;
+    this.definition = definition;
+    this.group = group;
+    this.priority = priority;
+    this.record = registry.root;
+  }
+
+  get name(): string {
+    return this.definition.name ?? (this.fn.name || `task ${String(this.id)}`);
+  }
+
+  get status(): TaskStatus {
+    this.#refresh();
+    return this.phase;
+  }
+
+  get state(): TaskState {
+    const { status, attempt, priority, current, queuedAt, startedAt, settledAt, result } = this;
+    const error = status === 'failed' || status === 'cancelled' ? result : undefined;
+    return Object.freeze({ status, attempt, priority, progress: current?.reported, queuedAt, startedAt, settledAt, error });
+  }
+
+  get state$(): Observable<TaskState> {
+    return new Observable<TaskState>((subscriber) => {
+      subscriber.next(this.state);
+      return this.registry.watch(this, () => { subscriber.next(this.state); });
+    }).pipe(distinctUntilChanged((a, b) => (Object.keys(a) as (keyof TaskState)[]).every((key) => a[key] === b[key])));
+  }
+
+  start(): this {
+    if (this.registry.closed) throw new TaskManagerClosedError();
+    this.#refresh();
+    if (this.phase === 'completed') return this;
+    this.held = true;
+    if (!this.unsettled) demand(this);
+    return this;
+  }
+
+  setPriority(priority: number): this {
+    checkPriority('setPriority()', priority);
+    this.registry.scheduler.prioritise(this, priority);
+    this.registry.changed(this, this.record);
+    this.registry.tell();
+    return this;
+  }
+
+  cancel(options: CancelOptions = {}): void {
+    checkCancelOptions('cancel()', options);
+    cancel([this], this.name, options);
+  }
+
+  invalidate(): void {
+    this.registry.invalidate(this);
+  }
+
+  override subscribe(observerOrNext?: PartialObserver<T>): Subscription;
+  /** @deprecated as in RxJS: pass an observer instead of several functions */
+  override subscribe(next?: ((value: T) => void) | null, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Subscription;
+  override subscribe(
+    observerOrNext?: PartialObserver<T> | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    const subscriber = this.#toSubscriber(observerOrNext, error, complete);
+    if (subscriber.closed) return subscriber;
+    this.#refresh();
+    if (this.phase === 'completed') {
+      if (this.result !== NONE) subscriber.next(this.result as T);
+      subscriber.complete();
+    } else if (this.registry.closed) {
+      subscriber.error(new TaskManagerClosedError());
+    } else {
+      this.subscribers = withSubscriber(this.subscribers, subscriber);
+      if (!(subscriber instanceof TaskSubscriber)) subscriber.add(() => { this.left(subscriber); });
+      if (!this.unsettled) demand(this);
+      else if (this.result !== NONE) subscriber.next(this.result as T);
+    }
+    return subscriber;
+  }
+
+  left(subscriber: Subscriber<T>): void {
+    this.subscribers = withoutSubscriber(this.subscribers, subscriber);
+    if (this.unsettled && !this.needed) withdrawUnneeded(this);
+  }
+
+  // What follows is for the other files of this folder, and is not part of `Task`.
+
+  get unsettled(): boolean {
+    return this.phase === 'waiting' || this.phase === 'queued' || this.phase === 'running';
+  }
+
+  /** Whether anyone wants it: the manager, a subscriber, or a task downstream. */
+  get needed(): boolean {
+    return this.held || this.subscribers !== undefined || this.downstream.length > 0;
+  }
+
+  get slots(): SlotGroup {
+    return this.record.slots;
+  }
+
+  /** Whether it is still queued, waiting or running as it was when it had this order. */
+  isQueuedAs(order: number): boolean {
+    return this.order === order && this.unsettled;
+  }
+
+  /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
+  claim(): boolean {
+    this.#refresh();
+    if (this.phase === 'completed' || this.unsettled) return false;
+    this.phase = 'waiting';
+    this.result = NONE;
+    return true;
+  }
+
+  /** Enters it into the books. */
+  admit(): void {
+    const { registry } = this;
+    this.record = registry.record(this.group);
+    this.order = registry.scheduler.nextOrder();
+    this.epoch = registry.epoch;
+    this.queuedAt = registry.scheduler.now();
+    this.startedAt = this.settledAt = undefined;
+    registry.admit(this, this.record);
+  }
+
+  announce(): void {
+    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.scheduler.now() });
+  }
+
+  /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
+  ready(): void {
+    if (this.phase === 'queued') return;
+    const run = this.current;
+    this.#leaveRun('queued');
+    this.registry.scheduler.queue(this);
+    if (run === undefined) return;
+    run.stop(new TaskCancelledError(this.name));
+    run.release();
+  }
+
+  /** Waits for upstream again, after a run that was not the last. */
+  rest(): TaskRun | undefined {
+    const run = this.current;
+    this.#leaveRun('waiting');
+    return run;
+  }
+
+  /** It has got its slot. */
+  run(): void {
+    const { record, registry } = this;
+    const run = new TaskRun(this, ++this.attempt);
+    this.current = run;
+    this.startedAt = registry.scheduler.now();
+    this.#move('running');
+    registry.tell();
+    if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time: this.startedAt });
+    if (this.current === run) run.execute();
+  }
+
+  emit(value: unknown): void {
+    this.result = value;
+    const live = this.downstream.filter(({ target }) => target.definition.live);
+    for (const link of live) emitted(link, value);
+    notify(this.subscribers, (subscriber) => { subscriber.next(value as T); });
+    if (live.length > 0) this.registry.wake();
+  }
+
+  progressed(run: TaskRun, progress: TaskProgress): void {
+    const { record, registry } = this;
+    record.advance(progress.fraction - (run.reported?.fraction ?? 0));
+    run.reported = progress;
+    registry.changed(this, record);
+    registry.tell();
+    if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.scheduler.now() });
+  }
+
+  completed(): void {
+    complete(this);
+  }
+
+  failed(error: unknown): void {
+    fail(this, error);
+  }
+
+  addLink(link: Link): void {
+    link.position = this.downstream.length;
+    if (this.downstream === NO_LINKS) this.downstream = [link];
+    else (this.downstream as Link[]).push(link);
+  }
+
+  /** The last link takes the place of the one that leaves: there may be 100,000 of them. */
+  removeLink(link: Link): void {
+    const links = this.downstream as Link[];
+    const last = links.pop() as Link;
+    if (last !== link) {
+      links[link.position] = last;
+      last.position = link.position;
+    }
+    link.position = -1;
+  }
+
+  upstreamEmitted(link: Link, value: unknown): void {
+    emitted(link, value);
+    this.registry.wake();
+  }
+
+  upstreamCompleted(link: Link, last: unknown): void {
+    if (completed(link, last)) complete(this);
+    this.registry.wake();
+  }
+
+  upstreamFailed(link: Link, error: unknown): void {
+    fail(this, new UpstreamFailedError(this.name, link.name, error));
+  }
+
+  /** Leaves everything behind that belongs to the run, which is returned with its slot. */
+  settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
+    const { current, record, registry } = this;
+    if (this.position >= 0) registry.scheduler.withdraw(this);
+    record.settle(this.phase as 'running', status, current?.reported?.fraction ?? 0);
+    for (const link of this.downstream) link.position = -1;
+    this.phase = status;
+    this.result = result;
+    this.current = undefined;
+    this.held = false;
+    this.subscribers = undefined;
+    this.downstream = this.links = NO_LINKS;
+    if (status === 'completed') this.attempt = 0;
+    this.settledAt = registry.scheduler.now();
+    registry.strike(this, record);
+    return current;
+  }
+
+  #leaveRun(to: 'waiting' | 'queued'): void {
+    if (this.current?.reported) this.record.advance(-this.current.reported.fraction);
+    this.current = undefined;
+    this.#move(to);
+  }
+
+  #move(to: 'waiting' | 'queued' | 'running'): void {
+    this.record.move(this.phase as 'running', to);
+    this.phase = to;
+    this.registry.changed(this, this.record);
+  }
+
+  /** Drops a kept result that has been forgotten, here or upstream. */
+  #refresh(): void {
+    if (this.phase !== 'completed' || !isOutdated(this)) return;
+    this.phase = 'idle';
+    this.result = NONE;
+  }
+
+  #toSubscriber(
+    observerOrNext: PartialObserver<T> | null | undefined,
+    error: ((error: unknown) => void) | null | undefined,
+    complete: (() => void) | null | undefined,
+  ): Subscriber<T> {
+    if (observerOrNext instanceof Subscriber) return observerOrNext as Subscriber<T>;
+    if (error == null && complete == null) return new TaskSubscriber(this, observerOrNext ?? {});
+    const observer: Partial<Observer<T>> = {};
+    if (typeof observerOrNext === 'function') observer.next = observerOrNext;
+    if (error != null) observer.error = error;
+    if (complete != null) observer.complete = complete;
+    return new TaskSubscriber(this, observer);
+  }
+}
+
+export function checkCancelOptions(where: string, options: CancelOptions): void {
+  checkOptions(where, options, ['downstream', 'upstream']);
+  const { downstream = true, upstream = 'unneeded' } = options;
+  checkChoice(`${where}: downstream`, downstream, [true, false]);
+  checkChoice(`${where}: upstream`, upstream, ['all', 'unneeded', 'none']);
+}

@@ -1,0 +1,170 @@
+import type { ObservableInput } from 'rxjs';
+
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { checkChoice, checkGroupName, checkOptions, checkPriority } from '../scheduler/validate.ts';
+import type { Kwargs, OnConflict, Upstream } from './kwargs.ts';
+import type { TaskNode } from './task-node.ts';
+
+/** When the slot of a cancelled run is free. */
+export type ReleaseSlot = 'on-cancel' | 'on-settle';
+
+/** Options that every task has. */
+export interface CommonTaskOptions {
+  /** What errors, events and tools call it. Default: the function's name, or `task` and its id. */
+  readonly name?: string | undefined;
+  /** The group whose limits apply, and with which it is watched, paused and cancelled. */
+  readonly group?: string | undefined;
+  /** Who goes next: any finite number, the higher the sooner. Default 0. */
+  readonly priority?: number | undefined;
+  /**
+   * `'forkJoin'` (default): one run, when all upstream has completed, with last values.
+   * `'combineLatest'`: a run for each combination of upstream values, which replaces the run before.
+   */
+  readonly join?: 'forkJoin' | 'combineLatest' | undefined;
+  /** Whether the result is frozen, deeply, when it feeds tasks downstream. Default true. */
+  readonly freeze?: boolean | undefined;
+  /**
+   * `'on-cancel'` (default): the slot of a cancelled run is free at once. `'on-settle'`: not before
+   * its function has really ended, a true bound for functions that do not heed `signal`.
+   */
+  readonly releaseSlot?: ReleaseSlot | undefined;
+  /**
+   * When two inputs supply the same kwarg: `'error'` (default) fails the task with a
+   * `KwargsConflictError`, `'overwrite'` lets the later one win, a function decides.
+   */
+  readonly onConflict?: OnConflict | undefined;
+}
+
+/** Options of a task, with the types of its inputs. */
+export interface TaskOptions<
+  Args extends readonly unknown[] = readonly unknown[],
+  Own extends object = Kwargs,
+  Up extends Upstream = Upstream,
+> extends CommonTaskOptions {
+  /** Positional arguments, passed before the kwargs. */
+  readonly args?: readonly [...Args] | undefined;
+  /** Named arguments of its own. */
+  readonly kwargs?: Own | undefined;
+  /** The tasks or other Observables whose results it needs. */
+  readonly upstream?: Up | undefined;
+}
+
+/** One upstream, as it was given. */
+export interface UpstreamSource {
+  /** The kwarg it supplies, or undefined when its result is merged. */
+  readonly key: string | undefined;
+  readonly input: ObservableInput<unknown>;
+  /** The same, if it is a task of the same manager. */
+  readonly task: TaskNode | undefined;
+}
+
+/** What a task is made of, once its options have been checked. */
+export interface TaskDefinition {
+  readonly name: string | undefined;
+  readonly args: readonly unknown[];
+  readonly kwargs: Kwargs;
+  readonly upstream: readonly UpstreamSource[];
+  readonly live: boolean;
+  readonly freeze: boolean;
+  readonly releaseSlot: ReleaseSlot;
+  readonly onConflict: OnConflict;
+}
+
+/** What a manager decides for the tasks that do not say. */
+export type TaskDefaults = Pick<TaskDefinition, 'freeze' | 'releaseSlot'>;
+
+const NAMES = [
+  'args', 'kwargs', 'upstream', 'name', 'group', 'priority', 'join', 'freeze', 'releaseSlot', 'onConflict',
+] as const satisfies readonly (keyof TaskOptions)[];
+
+/** What a task without options is made of: shared by all of them, so that they cost nothing. */
+export function defineDefaults(defaults: TaskDefaults): TaskDefinition {
+  return { name: undefined, args: [], kwargs: {}, upstream: [], live: false, onConflict: 'error', ...defaults };
+}
+
+/**
+ * Checks the options of `where`, and returns them complete.
+ *
+ * @param toTask - tells the tasks of the same manager from other Observables
+ */
+export function defineTask(
+  where: string,
+  options: TaskOptions,
+  defaults: TaskDefinition,
+  toTask: (input: unknown) => TaskNode | undefined,
+): TaskDefinition {
+  checkOptions(where, options, NAMES);
+  const { args, kwargs, upstream, name, group, priority, join, onConflict } = options;
+  const { freeze = defaults.freeze, releaseSlot = defaults.releaseSlot } = options;
+  if (priority !== undefined) checkPriority(where, priority);
+  if (group !== undefined) checkGroupName(where, group);
+  checkDefaults(where, { freeze, releaseSlot });
+  if (join !== undefined) checkChoice(`${where}: join`, join, ['forkJoin', 'combineLatest']);
+  if (typeof onConflict !== 'function' && onConflict !== undefined) {
+    checkChoice(`${where}: onConflict`, onConflict, ['error', 'overwrite']);
+  }
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidInputError({ where: `${where}: name`, expected: 'a string', received: name });
+  }
+  if (args !== undefined && !Array.isArray(args)) {
+    throw new InvalidInputError({ where: `${where}: args`, expected: 'an array', received: args });
+  }
+  if (kwargs !== undefined && (typeof kwargs !== 'object' || (kwargs as unknown) === null || Array.isArray(kwargs))) {
+    throw new InvalidInputError({ where: `${where}: kwargs`, expected: 'an object', received: kwargs });
+  }
+  return {
+    name,
+    args: args === undefined ? defaults.args : [...(args as readonly unknown[])],
+    kwargs: kwargs === undefined ? defaults.kwargs : { ...kwargs },
+    upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream).map((source) => ({ ...source, task: toTask(source.input) })),
+    live: join === 'combineLatest',
+    freeze,
+    releaseSlot,
+    onConflict: onConflict ?? defaults.onConflict,
+  };
+}
+
+export function checkDefaults(where: string, { freeze, releaseSlot }: TaskDefaults): void {
+  checkChoice(`${where}: freeze`, freeze, [true, false]);
+  checkChoice(`${where}: releaseSlot`, releaseSlot, ['on-cancel', 'on-settle']);
+}
+
+function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'task'>[] {
+  if (Array.isArray(upstream)) {
+    return Array.from(upstream as readonly unknown[], (input, i) => ({ key: undefined, input: checkInput(`${where}: upstream[${String(i)}]`, input) }));
+  }
+  if (typeof upstream !== 'object' || (upstream as unknown) === null || isObservableInput(upstream)) {
+    throw new InvalidInputError({
+      where: `${where}: upstream`,
+      expected: 'an array or a dictionary of tasks',
+      received: upstream,
+      hint: 'A single one goes into an array: [task].',
+    });
+  }
+  return Object.entries(upstream).map(([key, input]) => ({ key, input: checkInput(`${where}: upstream.${key}`, input) }));
+}
+
+function checkInput(where: string, input: unknown): ObservableInput<unknown> {
+  if (isObservableInput(input)) return input;
+  throw new InvalidInputError({
+    where,
+    expected: 'a task or another ObservableInput',
+    received: input,
+    hint: 'Give the task itself, not its id or its result.',
+  });
+}
+
+/** Whether RxJS's `from` takes it, strings excepted: one given here is an id or a name by mistake. */
+function isObservableInput(value: unknown): value is ObservableInput<unknown> {
+  if (typeof value !== 'object' && typeof value !== 'function') return false;
+  if (value === null) return false;
+  const input = value as Record<PropertyKey, unknown>;
+  return (
+    typeof input['subscribe'] === 'function' ||
+    typeof input['then'] === 'function' ||
+    typeof input['getReader'] === 'function' ||
+    typeof input[Symbol.asyncIterator] === 'function' ||
+    typeof input[Symbol.iterator] === 'function' ||
+    typeof input[(Symbol as { observable?: symbol }).observable ?? '@@observable'] === 'function'
+  );
+}

@@ -1,0 +1,179 @@
+import { from, isObservable, type ObservableInput } from 'rxjs';
+
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import type { SlotGroup } from '../scheduler/slot-group.ts';
+import { mergeKwargs } from './merge-kwargs.ts';
+import { Relay } from './relay.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskNode } from './task-node.ts';
+import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
+
+/**
+ * One execution of a task's function: calls it, takes what it returns, and holds the slot. It is the
+ * run of its task as long as `node.current` is this; after that, whatever comes of it is ignored.
+ */
+export class TaskRun implements TaskContext {
+  readonly attempt: number;
+  /** What the function has last reported. */
+  reported: TaskProgress | undefined;
+
+  readonly #node: TaskNode;
+  readonly #slots: SlotGroup;
+  readonly #keepsSlot: boolean;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+  /** Ends what the function has returned, if that can be ended. */
+  #teardown: (() => void) | undefined;
+  #stopped = false;
+  #ended = false;
+  #released = false;
+  #progress: ((progress: TaskProgressInput) => void) | undefined;
+
+  constructor(node: TaskNode, attempt: number) {
+    this.#node = node;
+    this.#slots = node.slots;
+    this.#keepsSlot = node.definition.releaseSlot === 'on-settle';
+    this.attempt = attempt;
+  }
+
+  get id(): number {
+    return this.#node.id;
+  }
+
+  get name(): string {
+    return this.#node.name;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#stopped) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get progress(): (progress: TaskProgressInput) => void {
+    return (this.#progress ??= (input) => {
+      const progress = toProgress(input);
+      if (this.#current) this.#node.progressed(this, progress);
+    });
+  }
+
+  get #current(): boolean {
+    return this.#node.current === this;
+  }
+
+  execute(): void {
+    const { fn, definition, links } = this.#node;
+    try {
+      this.#take(fn(...definition.args, mergeKwargs(definition.kwargs, links, definition.onConflict), this));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Ends the run, as far as that can be done from outside. To be called when it is not current any more. */
+  stop(reason: unknown): void {
+    this.#stopped = true;
+    this.#reason = reason;
+    if (!this.#ended) this.#node.registry.detached.add(this);
+    try {
+      this.#controller?.abort(reason);
+      this.#teardown?.();
+    } catch (error) {
+      reportUnhandledError(error);
+    }
+  }
+
+  /** Gives the slot back, once, unless the function has been stopped and must end first. */
+  release(): void {
+    if (this.#released || (this.#stopped && this.#keepsSlot && !this.#ended)) return;
+    this.#released = true;
+    this.#node.registry.scheduler.release(this.#slots);
+  }
+
+  #take(result: unknown): void {
+    if (typeof result !== 'object' || result === null) this.#plain(result);
+    else if (isStream(result)) this.#subscribe(result);
+    else if (isPromiseLike(result)) result.then((value) => { this.#plain(value); }, (error: unknown) => { this.#failed(error); });
+    else if (isAsyncIterable(result)) void this.#iterate(result);
+    else this.#plain(result);
+  }
+
+  #plain(value: unknown): void {
+    this.#next(value);
+    this.#completed();
+  }
+
+  #subscribe(source: ObservableInput<unknown>): void {
+    if (this.#stopped) { // by the function itself
+      this.#settled();
+      return;
+    }
+    const relay = new Relay<unknown>({
+      next: (value) => { this.#next(value); },
+      error: (error: unknown) => { this.#failed(error); },
+      complete: () => { this.#completed(); },
+    });
+    this.#teardown = (): void => {
+      // Unlike a promise, a subscription ends when it is told to.
+      this.#ended = true;
+      this.#node.registry.detached.delete(this);
+      relay.unsubscribe();
+    };
+    from(source).subscribe(relay);
+  }
+
+  async #iterate(source: AsyncIterable<unknown>): Promise<void> {
+    try {
+      const iterator = source[Symbol.asyncIterator]();
+      const end = async (): Promise<void> => { await iterator.return?.(); };
+      this.#teardown = (): void => { end().catch(reportUnhandledError); };
+      if (this.#stopped) this.#teardown();
+      for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+        if (this.#stopped) break;
+        this.#next(step.value);
+      }
+      this.#completed();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #next(value: unknown): void {
+    if (this.#current) this.#node.emit(value);
+  }
+
+  #completed(): void {
+    this.#settled();
+    if (this.#current) this.#node.completed();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ended) return;
+    this.#settled();
+    if (this.#current) this.#node.failed(error);
+  }
+
+  /** The function has really ended. */
+  #settled(): void {
+    this.#ended = true;
+    if (!this.#stopped) return;
+    const { registry } = this.#node;
+    registry.detached.delete(this);
+    this.release();
+    registry.ended();
+  }
+}
+
+function isStream(value: object): value is ObservableInput<unknown> {
+  return isObservable(value) || typeof (value as Record<PropertyKey, unknown>)[(Symbol as { observable?: symbol }).observable ?? '@@observable'] === 'function';
+}
+
+function isPromiseLike(value: object): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
+}
+
+function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';
+}

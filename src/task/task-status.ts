@@ -1,0 +1,21 @@
+/**
+ * Where a task is: `idle` (not asked for), `waiting` (for upstream), `queued` (ready, waits for a
+ * slot), `running`, and how its last run settled.
+ */
+export type TaskStatus = 'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+/** How many tasks are, or have been, in each status. */
+export interface TaskCounts {
+  /** Waiting for upstream now. */
+  readonly waiting: number;
+  /** Ready and waiting for a slot now. */
+  readonly queued: number;
+  /** Running now. */
+  readonly running: number;
+  /** Runs that have completed so far. */
+  readonly completed: number;
+  /** Runs that have failed so far. */
+  readonly failed: number;
+  /** Runs that have been cancelled or withdrawn so far. */
+  readonly cancelled: number;
+}

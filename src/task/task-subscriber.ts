@@ -1,0 +1,68 @@
+import { type Observer, Subscriber } from 'rxjs';
+
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+
+/** What `subscribe` takes: a function for the values, or any part of an observer. */
+export type PartialObserver<T> = Partial<Observer<T>> | ((value: T) => void);
+
+/** Where a subscriber is registered. */
+export interface Subscribed {
+  /** Called once when a subscriber leaves, for whatever reason. */
+  left(subscriber: Subscriber<never>): void;
+}
+
+/**
+ * A task's subscriber. RxJS's own (`SafeSubscriber`) does the same in four objects and an array of
+ * teardowns, 400 bytes; 100,000 queued tasks have 100,000 of them.
+ *
+ * What a handler throws is reported, and harms nobody else. An error without a handler is reported.
+ */
+export class TaskSubscriber<T> extends Subscriber<T> {
+  readonly #observer: PartialObserver<T>;
+  readonly #source: Subscribed;
+
+  constructor(source: Subscribed, observer: PartialObserver<T>) {
+    super();
+    this.#source = source;
+    this.#observer = observer;
+  }
+
+  protected override _next(value: T): void {
+    const observer = this.#observer;
+    try {
+      if (typeof observer === 'function') observer(value);
+      else observer.next?.(value);
+    } catch (error) {
+      reportUnhandledError(error);
+    }
+  }
+
+  protected override _error(error: unknown): void {
+    const observer = this.#observer;
+    try {
+      if (typeof observer !== 'function' && observer.error) observer.error(error);
+      else reportUnhandledError(error);
+    } catch (thrown) {
+      reportUnhandledError(thrown);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+
+  protected override _complete(): void {
+    const observer = this.#observer;
+    try {
+      if (typeof observer !== 'function') observer.complete?.();
+    } catch (error) {
+      reportUnhandledError(error);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    this.#source.left(this);
+  }
+}

@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+// SLUICE_DIST=1 runs the same specs against the built bundle. Specs of internals have no bundle to run
+// against, so they are named *.internal.spec.ts and left out.
+const bundle = process.env['SLUICE_DIST'] === '1';
+
+// Stryker runs the specs hundreds of times over: without those that take tens of seconds.
+const mutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+
+export default defineConfig({
+  resolve: {
+    alias: [{ find: /^sluice$/, replacement: `${root}${bundle ? 'dist/index.js' : 'src/index.ts'}` }],
+  },
+  plugins: bundle
+    ? [
+        {
+          name: 'bundle-only',
+          // Otherwise a spec could pass against the source while it claims to test the bundle.
+          load(id) {
+            if (id.startsWith(`${root}src/`)) {
+              throw new Error(`${id} is not in the bundle: import 'sluice', or name the spec *.internal.spec.ts`);
+            }
+          },
+        },
+      ]
+    : [],
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'html'],
+      thresholds: { lines: 98, branches: 98, statements: 98, functions: 98 },
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['spec/**/*.spec.ts'],
+          exclude: [
+            ...(bundle ? ['**/*.internal.spec.ts'] : []),
+            ...(mutating ? ['**/*.size{,.internal}.spec.ts'] : []),
+          ],
+          pool: 'forks',
+          // Heap tests call gc().
+          execArgv: ['--expose-gc'],
+          // Size tests take tens of seconds at most, coverage slows them.
+          testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['spec/types/**/*.test-d.ts'],
+            tsconfig: './tsconfig.json',
+          },
+        },
+      },
+    ],
+  },
+});

@@ -1,4 +1,4 @@
-export { InvalidInputError, type InvalidInput } from './errors/invalid-input-error.ts';
+export { InvalidInputError } from './errors/invalid-input-error.ts';
 export { KwargsConflictError } from './errors/kwargs-conflict-error.ts';
 export { TaskCancelledError } from './errors/task-cancelled-error.ts';
 export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
@@ -26,7 +26,7 @@ export type {
   TaskQueued,
   TaskStarted,
 } from './task/task-event.ts';
-export type { ResultOf, TaskFunction } from './task/task-function.ts';
+export type { Given, ResultOf, TaskFunction } from './task/task-function.ts';
 export type { CommonTaskOptions, ReleaseSlot, TaskOptions } from './task/task-options.ts';
 export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
 export type { TaskState } from './task/task-state.ts';

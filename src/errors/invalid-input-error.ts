@@ -1,15 +1,3 @@
-/** What was wrong with an input, in the parts that {@link InvalidInputError}'s message is made of. */
-export interface InvalidInput {
-  /** The call or option that was given the input, such as `task(): priority`. */
-  readonly where: string;
-  /** What would have been accepted. */
-  readonly expected: string;
-  /** What was given instead. */
-  readonly received: unknown;
-  /** How to mend it, as a sentence. */
-  readonly hint?: string;
-}
-
 /**
  * Thrown by the call that was given something it cannot use: a function that is not callable, a NaN
  * priority, an option that does not exist. Nothing else is disturbed by it.
@@ -25,15 +13,19 @@ export interface InvalidInput {
  * }
  * ```
  */
-export class InvalidInputError extends TypeError implements InvalidInput {
+export class InvalidInputError extends TypeError {
   override readonly name: string = 'InvalidInputError';
   readonly code: 'INVALID_INPUT' = 'INVALID_INPUT' as const;
+  /** The call or option that was given the input, such as `task(): priority`. */
   readonly where: string;
+  /** What would have been accepted. */
   readonly expected: string;
+  /** What was given instead. */
   readonly received: unknown;
+  /** How to mend it, as a sentence; empty when that is plain. */
   readonly hint: string;
 
-  constructor({ where, expected, received, hint = '' }: InvalidInput) {
+  constructor(where: string, expected: string, received: unknown, hint = '') {
     super(`${where} must be ${expected}, but is ${describe(received)}.${hint && ` ${hint}`}`);
     this.where = where;
     this.expected = expected;
@@ -44,8 +36,7 @@ export class InvalidInputError extends TypeError implements InvalidInput {
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return `a function`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  // Not `constructor.name`: a null prototype has none, and a getter may throw.
-  return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -2,6 +2,7 @@ import { defer, distinctUntilChanged, filter, finalize, map, type Observable } f
 
 import type { SchedulerGroup } from '../scheduler/priority-scheduler.ts';
 import { type GroupProgress, type GroupState, NO_TASKS } from '../state/manager-state.ts';
+import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions } from '../task/task.ts';
@@ -115,16 +116,20 @@ export class TaskGroup {
     return defer(() => {
       const record = this.#registry.record(this.name);
       record.watchers++;
+      this.#changed(record);
       return source().pipe(finalize(() => {
         record.watchers--;
-        this.#registry.forget(record);
+        this.#changed(record);
       }));
     });
   }
 
   #change(apply: () => void): void {
-    const record = this.#registry.record(this.name);
     apply();
+    this.#changed(this.#registry.record(this.name));
+  }
+
+  #changed(record: GroupRecord): void {
     this.#registry.reader?.mark(record);
     this.#registry.forget(record);
     this.#registry.tell();

@@ -1,19 +1,18 @@
 import type { Patch } from 'immer';
 import { filter, type Observable } from 'rxjs';
 
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { checkGroupName } from '../scheduler/validate.ts';
+import { check, checkGroupName, checkOptions } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
 import { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions, Task } from '../task/task.ts';
 import type { GroupFinished, TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
-import type { ResultOf, TaskFunction } from '../task/task-function.ts';
+import type { Given, ResultOf, TaskFunction } from '../task/task-function.ts';
 import { type AnyTaskFunction, checkCancelOptions, TaskNode } from '../task/task-node.ts';
-import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
+import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
 import { StateFeed } from './state-feed.ts';
 import { TaskGroup } from './task-group.ts';
 
@@ -69,6 +68,7 @@ export class TaskManager implements AsyncDisposable {
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: TaskManagerOptions = {}) {
+    checkOptions('TaskManager', options, ['concurrency', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot']);
     const { freeze = true, releaseSlot = 'on-cancel', ...limits } = options;
     checkDefaults('TaskManager', { freeze, releaseSlot });
     this.scheduler = new PriorityScheduler(limits);
@@ -100,7 +100,7 @@ export class TaskManager implements AsyncDisposable {
    * ```
    */
   task<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
-    fn: TaskFunction<Args, NoInfer<KwargsOf<Own, Up>>, R>,
+    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up>>, R>,
     options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
   ): Task<ResultOf<R>> {
     return this.#make('task()', fn as unknown as AnyTaskFunction, options);
@@ -123,7 +123,7 @@ export class TaskManager implements AsyncDisposable {
    * ```
    */
   add<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
-    fn: TaskFunction<Args, NoInfer<KwargsOf<Own, Up>>, R>,
+    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up>>, R>,
     options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
   ): Task<ResultOf<R>> {
     return this.#make<ResultOf<R>>('add()', fn as unknown as AnyTaskFunction, options).start();
@@ -216,7 +216,8 @@ export class TaskManager implements AsyncDisposable {
 
   /**
    * The same as immer patches, for tools in another window: first one that replaces everything, then
-   * those from each state to the next.
+   * those from each state to the next. (`applyPatches` refuses paths through `__proto__` and
+   * `constructor`, so groups with these names cannot be followed by it.)
    */
   get patches$(): Observable<readonly Patch[]> {
     return this.#feed.patches$;
@@ -252,10 +253,9 @@ export class TaskManager implements AsyncDisposable {
 
   #make<T>(where: string, fn: AnyTaskFunction, options: object | undefined): TaskNode<T> {
     if (this.#registry.closed) throw new TaskManagerClosedError();
-    if (typeof fn !== 'function') {
-      throw new InvalidInputError({ where: `${where}: fn`, expected: 'a function', received: fn, hint: 'It is called when its turn comes.' });
-    }
+    check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
     if (options === undefined) return new TaskNode(this.#registry, fn, this.#defaults, undefined, 0);
+    checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.slice(1) : TASK_OPTIONS);
     const definition = defineTask(where, options, this.#defaults, (input) =>
       input instanceof TaskNode && input.registry === this.#registry ? input : undefined,
     );

@@ -4,7 +4,7 @@ import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import type { PriorityScheduler } from './priority-scheduler.ts';
 import type { Entry, SlotGroup } from './slot-group.ts';
-import { checkGroupName, checkOptions, checkPriority } from './validate.ts';
+import { check, checkGroupName, checkOptions, checkPriority } from './validate.ts';
 
 /** How something waits for its turn. */
 export interface LaneOptions {
@@ -38,6 +38,7 @@ export class Lane implements SchedulerLike {
   schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription;
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
     if (this.#scheduler.closed) throw new TaskManagerClosedError();
+    check(typeof work === 'function', 'schedule()', 'work', 'a function', work);
     const { priority = 0, group } = this.#options;
     return new LaneAction(this.#scheduler, work, priority, group).schedule(state, delay);
   }
@@ -70,9 +71,10 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
   }
 
   schedule(state?: T, delay = 0): Subscription {
-    if (this.closed) return this;
+    if (this.closed || this.#scheduler.closed) return this;
     this.#withdraw();
     this.#state = state;
+    this.#scheduler.members.add(this);
     if (delay > 0) this.#timer = this.#scheduler.host.schedule(() => { this.#queue(); }, delay);
     else this.#queue();
     return this;
@@ -80,11 +82,12 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
 
   run(): void {
     const { slots } = this; // the work may queue this action again
+    this.#scheduler.members.delete(this);
     try {
       this.#work(this.#state as T);
     } catch (error) {
-      this.unsubscribe();
       reportUnhandledError(error);
+      this.#end();
     }
     this.#scheduler.release(slots);
   }
@@ -95,6 +98,18 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
     super.unsubscribe();
   }
 
+  refuse(): void {
+    this.unsubscribe();
+  }
+
+  #end(): void {
+    try {
+      this.unsubscribe();
+    } catch (error) {
+      reportUnhandledError(error); // a teardown has thrown as well
+    }
+  }
+
   #queue(): void {
     this.slots = this.#scheduler.slots(this.#group);
     this.order = this.#scheduler.nextOrder();
@@ -103,8 +118,9 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
   }
 
   #withdraw(): void {
+    this.#scheduler.members.delete(this);
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    if (this.position >= 0) this.#scheduler.withdraw(this);
+    if (this.position !== -1) this.#scheduler.withdraw(this);
   }
 }

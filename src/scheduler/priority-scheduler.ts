@@ -1,10 +1,10 @@
 import { asapScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, Lane, type LaneOptions } from './lane.ts';
 import { Pump } from './pump.ts';
 import { type Entry, SlotGroup } from './slot-group.ts';
-import { checkConcurrency, checkGroupName, checkOptions } from './validate.ts';
+import { check, checkConcurrency, checkGroupName, checkOptions, isObject } from './validate.ts';
 
 /** The limits of a group. */
 export interface GroupLimits {
@@ -68,7 +68,7 @@ export class PriorityScheduler implements SchedulerLike {
   readonly #groups: Map<string, SlotGroup> = new Map();
   readonly #pump: Pump;
   readonly #lane: Lane = new Lane(this, {});
-  /** @internal What waits or runs by `queueOn`. */
+  /** @internal What waits or runs by `queueOn` or in a lane. */
   readonly members: Set<{ refuse(): void }> = new Set();
   #closed = false;
   readonly #waiters: (() => void)[] = [];
@@ -79,12 +79,10 @@ export class PriorityScheduler implements SchedulerLike {
     const where = 'PriorityScheduler';
     checkOptions(where, options, ['concurrency', 'groups', 'host', 'timeSlice']);
     const { concurrency = Infinity, groups = {}, host = asapScheduler, timeSlice = 4 } = options;
-    if (!(timeSlice > 0)) {
-      throw new InvalidInputError({ where: `${where}: timeSlice`, expected: 'a positive number of milliseconds', received: timeSlice });
-    }
-    if (typeof (host as Partial<SchedulerLike> | null)?.schedule !== 'function') {
-      throw new InvalidInputError({ where: `${where}: host`, expected: 'a SchedulerLike', received: host });
-    }
+    check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
+    const { schedule, now } = (host as Partial<SchedulerLike> | null) ?? {};
+    check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
+    check(isObject(groups), where, 'groups', 'an object', groups);
     this.host = host;
     this.#root.held = true;
     this.#pump = new Pump(this.#root, host, timeSlice);
@@ -207,16 +205,37 @@ export class PriorityScheduler implements SchedulerLike {
     if (slots.forgettable) this.#groups.delete(slots.name);
   }
 
-  /** @internal Starts nothing more, and has every `queueOn` end with an error. */
+  /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
   close(): void {
     this.#closed = true;
     this.#root.paused = true;
-    for (const member of [...this.members]) member.refuse();
+    for (const member of [...this.members]) {
+      try {
+        member.refuse();
+      } catch (error) {
+        reportUnhandledError(error); // a teardown has thrown
+      }
+    }
   }
 
   /** @internal Refuses work once the scheduler is closed. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** @internal Starts nothing before {@link letGo} is called as often. */
+  hold(): void {
+    this.#pump.held++;
+  }
+
+  /** @internal The other half of {@link hold}. Wakes no one. */
+  letGo(): void {
+    this.#pump.held--;
+  }
+
+  /** @internal The time when the present entry was started. */
+  get startTime(): number {
+    return this.#pump.time;
   }
 
   /** @internal The place in the order of queueing: lower goes first among equal priorities. */
@@ -243,8 +262,8 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** @internal Changes the priority of an entry, wherever it is. */
   prioritise(entry: Entry, priority: number): void {
-    entry.priority = priority;
-    if (entry.position >= 0) entry.slots.update(entry);
+    if (entry.position === -1) entry.priority = priority;
+    else entry.slots.move(entry, priority);
   }
 
   /** @internal Gives back the slot of an entry that has started, and lets the next one start. */

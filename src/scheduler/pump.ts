@@ -13,6 +13,10 @@ export class Pump {
   readonly #host: SchedulerLike;
   readonly #timeSlice: number;
   readonly #turn: Turn;
+  /** How many keep it from starting anything, until they are through and wake it. */
+  held = 0;
+  /** The time when the present entry was started: the clock is read once for each. */
+  time = 0;
   /** Whether it is at it, or has given way and will go on. */
   #pumping = false;
 
@@ -25,16 +29,18 @@ export class Pump {
 
   /** Sees to it that the queue is looked at. To be called after whatever may let something start. */
   wake(): void {
-    if (!this.#pumping && this.#root.next !== undefined) this.#turn.ask();
+    if (!this.#pumping && this.held === 0 && this.#root.next !== undefined) this.#turn.ask();
   }
 
   readonly #pump = (): void => {
     this.#pumping = true;
-    const end = this.#host.now() + this.#timeSlice;
+    this.time = this.#host.now();
+    const end = this.time + this.#timeSlice;
     for (let entry = this.#root.take(); entry; entry = this.#root.take()) {
       entry.run();
       // Not through the host: a microtask, or an action behind this one, would give way to nobody.
-      if (this.#host.now() >= end) {
+      this.time = this.#host.now();
+      if (this.time >= end) {
         macrotask(this.#pump);
         return;
       }

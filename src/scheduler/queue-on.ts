@@ -1,8 +1,11 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkLaneOptions, type LaneOptions } from './lane.ts';
-import type { PriorityScheduler } from './priority-scheduler.ts';
+import { PriorityScheduler } from './priority-scheduler.ts';
+import { Relay } from './relay.ts';
 import type { Entry, SlotGroup } from './slot-group.ts';
 
 /**
@@ -30,6 +33,9 @@ import type { Entry, SlotGroup } from './slot-group.ts';
  * ```
  */
 export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = {}): MonoTypeOperatorFunction<T> {
+  if (!(scheduler as unknown instanceof PriorityScheduler)) {
+    throw new InvalidInputError('queueOn(): scheduler', 'a PriorityScheduler', scheduler, 'That of a manager is tasks.scheduler.');
+  }
   checkLaneOptions('queueOn()', options);
   const { priority = 0, group } = options;
   return (source) => new Observable((subscriber) => {
@@ -40,14 +46,13 @@ export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = 
     const turn = new QueuedSubscription(scheduler, scheduler.slots(group), priority, source, subscriber);
     scheduler.members.add(turn);
     scheduler.queue(turn);
+    // Not returned, as it may start, and be left, inside the next call.
+    subscriber.add(() => { turn.end(); });
     scheduler.wake();
-    return () => {
-      scheduler.members.delete(turn);
-      if (turn.position >= 0) scheduler.withdraw(turn);
-    };
   });
 }
 
+/** One subscription: it waits, then runs, and ends as its subscriber does. */
 class QueuedSubscription<T> implements Entry {
   readonly priority: number;
   readonly order: number;
@@ -56,6 +61,7 @@ class QueuedSubscription<T> implements Entry {
   readonly #scheduler: PriorityScheduler;
   readonly #source: Observable<T>;
   readonly #subscriber: Subscriber<T>;
+  #relay: Relay<T> | undefined;
 
   constructor(
     scheduler: PriorityScheduler,
@@ -73,13 +79,32 @@ class QueuedSubscription<T> implements Entry {
   }
 
   run(): void {
+    const subscriber = this.#subscriber;
+    // In between, so that all of the source can be torn down before the slot is free.
+    this.#relay = new Relay<T>({
+      next: (value: T) => { subscriber.next(value); },
+      error: (error: unknown) => { subscriber.error(error); },
+      complete: () => { subscriber.complete(); },
+    });
     try {
-      this.#source.subscribe(this.#subscriber);
+      this.#source.subscribe(this.#relay);
     } catch (error) {
-      this.#subscriber.error(error);
+      if (subscriber.closed) reportUnhandledError(error);
+      else subscriber.error(error);
     }
-    // Added after what the source has added, so that it is torn down before the slot is free.
-    this.#subscriber.add(() => { this.#scheduler.release(this.slots); });
+  }
+
+  end(): void {
+    this.#scheduler.members.delete(this);
+    if (this.#relay === undefined) {
+      this.#scheduler.withdraw(this);
+      return;
+    }
+    try {
+      this.#relay.unsubscribe();
+    } finally {
+      this.#scheduler.release(this.slots);
+    }
   }
 
   refuse(): void {

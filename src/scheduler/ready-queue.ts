@@ -1,99 +1,116 @@
-/** What a {@link ReadyQueue} orders: the higher `priority` first, among equals the lower `order`. */
-export interface Ranked {
-  priority: number;
-  order: number;
-  /** Where it is in its queue, -1 when it is in none. Kept by the queue. */
-  position: number;
-}
+import { goesBefore, type Ranked, RankHeap } from './rank-heap.ts';
 
-/** Whether `a` goes before `b`. */
-export function goesBefore(a: Ranked, b: Ranked): boolean {
-  return a.priority > b.priority || (a.priority === b.priority && a.order < b.order);
-}
+/** How many priorities have a line of their own. */
+const LINES = 32;
 
 /**
- * A heap of who goes next, with four children a node: as many comparisons as with two, over half the
- * levels, and it is the steps between levels that miss the cache. Every entry knows its position, so
- * that to remove or move one takes O(log n) as well.
+ * Who goes next. Entries of one priority mostly come in their order, so they wait in line: to add or
+ * take one takes a step, where a heap of 100,000 takes a dozen, each of which misses the cache. What
+ * does not fit waits in a heap: entries that come later than their order says, as those that had to
+ * wait for upstream, and those of further priorities when all lines are taken. Any of them can be
+ * removed or moved, in O(1) from a line and in O(log n) from the heap.
  */
 export class ReadyQueue<T extends Ranked> {
-  // Invariant: entries[i] goes before entries[4i+1 … 4i+4], and entries[i].position === i.
-  readonly #entries: T[] = [];
-
-  get size(): number {
-    return this.#entries.length;
-  }
+  // Invariant: lines are sorted, the highest priority first, and none is empty. Which line or the
+  // heap an entry is in shows in its position: below -1 in a line, from 0 on in the heap.
+  readonly #lines: Line<T>[] = [];
+  readonly #heap: RankHeap<T> = new RankHeap();
 
   /** Who goes next; it stays in the queue. */
   get first(): T | undefined {
-    return this.#entries[0];
+    const waiting = this.#heap.first;
+    const line = this.#lines[0];
+    if (line === undefined) return waiting;
+    const inLine = line.first;
+    return waiting !== undefined && goesBefore(waiting, inLine) ? waiting : inLine;
   }
 
   add(entry: T): void {
-    this.#rise(entry, this.#entries.length);
+    const line = this.#lineOf(entry.priority);
+    if (line === undefined || !line.add(entry)) this.#heap.add(entry);
   }
 
   /** Takes out who goes next. */
   take(): T | undefined {
-    const first = this.#entries[0];
+    const { first } = this;
     if (first !== undefined) this.remove(first);
     return first;
   }
 
   /** Takes out an entry that is in the queue. */
   remove(entry: T): void {
-    const position = entry.position;
-    const last = this.#entries.pop() as T;
+    if (entry.position >= 0) {
+      this.#heap.remove(entry);
+      return;
+    }
+    const at = this.#lines.findIndex(({ priority }) => priority === entry.priority);
+    const line = this.#lines[at] as Line<T>;
+    line.remove(entry);
+    if (line.size === 0) this.#lines.splice(at, 1);
+  }
+
+  /** Moves an entry that is in the queue to another priority. */
+  move(entry: T, priority: number): void {
+    this.remove(entry);
+    entry.priority = priority;
+    this.add(entry);
+  }
+
+  #lineOf(priority: number): Line<T> | undefined {
+    const lines = this.#lines;
+    let at = 0;
+    for (let line = lines[0]; line && line.priority >= priority; line = lines[++at]) {
+      if (line.priority === priority) return line;
+    }
+    if (lines.length === LINES) return undefined;
+    const line = new Line<T>(priority);
+    lines.splice(at, 0, line);
+    return line;
+  }
+}
+
+/** Entries of one priority, in the order in which they came, which is that of their `order`. */
+class Line<T extends Ranked> {
+  readonly priority: number;
+  size = 0;
+  // Invariant: the entry at i has the position -2 - i. Who left has left a gap; there is none at
+  // #head, unless the line is empty.
+  #entries: (T | undefined)[] = [];
+  #head = 0;
+  #lastOrder = -Infinity;
+
+  constructor(priority: number) {
+    this.priority = priority;
+  }
+
+  get first(): T {
+    return this.#entries[this.#head] as T;
+  }
+
+  /** Puts an entry last. False when it belongs before one that has come already. */
+  add(entry: T): boolean {
+    if (entry.order < this.#lastOrder) return false;
+    this.#lastOrder = entry.order;
+    entry.position = -2 - this.#entries.length;
+    this.#entries.push(entry);
+    this.size++;
+    return true;
+  }
+
+  remove(entry: T): void {
+    const entries = this.#entries;
+    entries[-2 - entry.position] = undefined;
     entry.position = -1;
-    if (last !== entry) this.#place(last, position);
+    if (--this.size === 0) return;
+    while (entries[this.#head] === undefined) this.#head++;
+    // More than half of it gaps: rare enough to cost each entry a step.
+    if (entries.length > 2 * this.size + 1000) this.#closeGaps();
   }
 
-  /** Restores the order after an entry's rank has changed. */
-  update(entry: T): void {
-    this.#place(entry, entry.position);
-  }
-
-  #place(entry: T, position: number): void {
-    const parent = this.#entries[(position - 1) >> 2];
-    if (position > 0 && goesBefore(entry, parent as T)) this.#rise(entry, position);
-    else this.#sink(entry, position);
-  }
-
-  /** Moves the hole at `position` up until `entry` fits into it. */
-  #rise(entry: T, position: number): void {
-    const entries = this.#entries;
-    while (position > 0) {
-      const above = (position - 1) >> 2;
-      const parent = entries[above] as T;
-      if (!goesBefore(entry, parent)) break;
-      entries[position] = parent;
-      parent.position = position;
-      position = above;
-    }
-    entries[position] = entry;
-    entry.position = position;
-  }
-
-  /** Moves the hole at `position` down until `entry` fits into it. */
-  #sink(entry: T, position: number): void {
-    const entries = this.#entries;
-    const size = entries.length;
-    for (let below = position * 4 + 1; below < size; below = position * 4 + 1) {
-      const end = Math.min(below + 4, size);
-      let best = entries[below] as T;
-      for (let i = below + 1; i < end; i++) {
-        const child = entries[i] as T;
-        if (goesBefore(child, best)) {
-          best = child;
-          below = i;
-        }
-      }
-      if (!goesBefore(best, entry)) break;
-      entries[position] = best;
-      best.position = position;
-      position = below;
-    }
-    entries[position] = entry;
-    entry.position = position;
+  #closeGaps(): void {
+    const entries = this.#entries.filter((entry) => entry !== undefined);
+    for (const [i, entry] of entries.entries()) entry.position = -2 - i;
+    this.#entries = entries;
+    this.#head = 0;
   }
 }

@@ -1,4 +1,5 @@
-import { goesBefore, ReadyQueue, type Ranked } from './ready-queue.ts';
+import { goesBefore, type Ranked, RankHeap } from './rank-heap.ts';
+import { ReadyQueue } from './ready-queue.ts';
 
 /** Something that waits for a slot. */
 export interface Entry extends Ranked {
@@ -29,7 +30,7 @@ export class SlotGroup implements Ranked {
   /** Whether someone counts on this object, so that it is not to be made anew under its name. */
   held = false;
   readonly #entries: ReadyQueue<Entry> = new ReadyQueue();
-  readonly #groups: ReadyQueue<SlotGroup> = new ReadyQueue();
+  readonly #groups: RankHeap<SlotGroup> = new RankHeap();
   #concurrency = Infinity;
   #paused = false;
 
@@ -82,9 +83,9 @@ export class SlotGroup implements Ranked {
     this.#changed();
   }
 
-  /** Puts a waiting entry where its changed rank belongs. */
-  update(entry: Entry): void {
-    this.#entries.update(entry);
+  /** Moves a waiting entry to another priority. */
+  move(entry: Entry, priority: number): void {
+    this.#entries.move(entry, priority);
     this.#changed();
   }
 

@@ -1,44 +1,41 @@
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 
+/**
+ * Refuses an input that is not as it should be.
+ *
+ * @param where - the call that was given it
+ * @param what - which of its inputs it is
+ */
+export function check(ok: boolean, where: string, what: string, expected: string, received: unknown, hint?: string): asserts ok {
+  if (!ok) throw new InvalidInputError(`${where}: ${what}`, expected, received, hint);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Refuses options that are no object, or have a name which does not exist. */
 export function checkOptions(where: string, options: unknown, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidInputError({ where: `${where}: options`, expected: 'an object', received: options });
-  }
+  check(isObject(options), where, 'options', 'an object', options);
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) {
-      throw new InvalidInputError({ where: `${where}: the option "${name}"`, expected: `one of ${names.join(', ')}`, received: name });
-    }
+    if (!names.includes(name)) check(false, where, `the option "${name}"`, `one of ${names.join(', ')}`, name);
   }
 }
 
-export function checkPriority(where: string, priority: unknown): asserts priority is number {
-  if (typeof priority !== 'number' || !Number.isFinite(priority)) {
-    throw new InvalidInputError({ where: `${where}: priority`, expected: 'a finite number', received: priority });
-  }
+export function checkPriority(where: string, priority: unknown): void {
+  check(Number.isFinite(priority), where, 'priority', 'a finite number', priority);
 }
 
-export function checkConcurrency(where: string, concurrency: unknown): asserts concurrency is number {
-  if (concurrency !== Infinity && !(Number.isSafeInteger(concurrency) && (concurrency as number) > 0)) {
-    throw new InvalidInputError({
-      where: `${where}: concurrency`,
-      expected: 'a positive integer or Infinity',
-      received: concurrency,
-      hint: 'To start nothing, use pause().',
-    });
-  }
+export function checkConcurrency(where: string, concurrency: unknown): void {
+  const ok = concurrency === Infinity || (Number.isSafeInteger(concurrency) && (concurrency as number) > 0);
+  check(ok, where, 'concurrency', 'a positive integer or Infinity', concurrency, 'To start nothing, use pause().');
 }
 
-export function checkGroupName(where: string, name: unknown): asserts name is string {
-  if (typeof name !== 'string' || name === '') {
-    throw new InvalidInputError({ where: `${where}: group`, expected: 'a string that is not empty', received: name });
-  }
+export function checkGroupName(where: string, name: unknown): void {
+  check(typeof name === 'string' && name !== '', where, 'group', 'a string that is not empty', name);
 }
 
 /** Refuses a value that is none of those which an option may have. */
-export function checkChoice(where: string, value: unknown, choices: readonly unknown[]): void {
-  if (!choices.includes(value)) {
-    const expected = choices.map((choice) => JSON.stringify(choice)).join(' or ');
-    throw new InvalidInputError({ where, expected, received: value });
-  }
+export function checkChoice(where: string, what: string, value: unknown, choices: readonly unknown[]): void {
+  if (!choices.includes(value)) check(false, where, what, choices.map((choice) => JSON.stringify(choice)).join(' or '), value);
 }

@@ -1,5 +1,5 @@
-import { upstreamFirst } from './join.ts';
 import type { TaskNode } from './task-node.ts';
+import { upstreamFirst } from './upstream-first.ts';
 
 /**
  * Whether a kept result is out of date: the task itself, or something upstream of it, was invalidated
@@ -20,10 +20,10 @@ export function isOutdated(node: TaskNode): boolean {
       return true;
     },
     (each) => {
-      let latest = outdated.get(each) ?? 0;
-      for (const { task } of each.definition.upstream) if (task) latest = Math.max(latest, outdated.get(task) ?? 0);
+      let latest = outdated.get(each) as number;
+      for (const { task } of each.definition.upstream) if (task) latest = Math.max(latest, outdated.get(task) as number);
       outdated.set(each, latest);
     },
   );
-  return (outdated.get(node) ?? 0) > node.epoch;
+  return (outdated.get(node) as number) > node.epoch;
 }

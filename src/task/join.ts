@@ -1,6 +1,7 @@
 import { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { TaskNode } from './task-node.ts';
+import { upstreamFirst } from './upstream-first.ts';
 
 /**
  * Joining upstream: RxJS's `forkJoin` (and for live tasks `combineLatest`) between tasks, with a
@@ -13,6 +14,16 @@ import type { TaskNode } from './task-node.ts';
  */
 export function demand(root: TaskNode): void {
   const { registry } = root;
+  if (root.definition.upstream.length === 0) {
+    // The same as below, for the many that have no upstream.
+    root.claim();
+    root.admit();
+    const { order } = root;
+    root.announce();
+    if (root.isQueuedAs(order)) root.ready();
+    registry.wake();
+    return;
+  }
   const queued: TaskNode[] = [];
   // No one else's code is called before all of it is linked.
   upstreamFirst(root, (node) => node.claim(), (node) => {
@@ -27,19 +38,6 @@ export function demand(root: TaskNode): void {
     if (node.isQueuedAs(order)) open(node, order);
   }
   registry.wake();
-}
-
-/** Visits a task and its upstream, upstream first, without recursion. `enter` says whether to visit. */
-export function upstreamFirst(root: TaskNode, enter: (node: TaskNode) => boolean, leave: (node: TaskNode) => void): void {
-  if (!enter(root)) return;
-  const path: { readonly node: TaskNode; next: number }[] = [{ node: root, next: 0 }];
-  for (let top = path.at(-1); top; top = path.at(-1)) {
-    const source = top.node.definition.upstream[top.next++];
-    if (source === undefined) {
-      path.pop();
-      leave(top.node);
-    } else if (source.task && enter(source.task)) path.push({ node: source.task, next: 0 });
-  }
 }
 
 /** Ties a task to its upstream tasks. */
@@ -119,7 +117,7 @@ export function completed(link: Link, last: unknown): boolean {
     arrive(target);
     return false;
   }
-  return target.phase === 'waiting' && target.pending === 0 && target.links.every(({ done }) => done);
+  return target.exhausted;
 }
 
 function arrive(node: TaskNode): void {

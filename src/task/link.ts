@@ -2,8 +2,9 @@ import { freeze } from 'immer';
 import { from, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import { isOutdated } from './freshness.ts';
 import { NONE, type MergeSource } from './merge-kwargs.ts';
-import { Relay } from './relay.ts';
+import { Relay } from '../scheduler/relay.ts';
 import type { TaskNode } from './task-node.ts';
 
 /** Ties one run of a task to one of its upstream, from the time it is queued until it settles. */
@@ -56,6 +57,8 @@ export class Link implements MergeSource {
   take(value: unknown): void {
     const { target, task } = this;
     this.value = value;
+    // What is made of a result that has been forgotten already is not to be kept either.
+    if (task && isOutdated(task)) target.epoch = -1;
     if (!(task ?? target).definition.freeze) return;
     try {
       freeze(value, true);

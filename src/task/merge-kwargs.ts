@@ -19,6 +19,7 @@ export interface MergeSource {
 export function mergeKwargs(own: Kwargs, upstream: readonly MergeSource[], onConflict: OnConflict): Record<string, unknown> {
   // A spread defines properties, it does not assign them.
   const kwargs: Record<string, unknown> = { ...own };
+  if (upstream.length === 0) return kwargs;
   for (const [i, source] of upstream.entries()) {
     const { key, value } = source;
     if (value === NONE) continue;

@@ -3,10 +3,11 @@ import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import { completed, disconnect } from './join.ts';
 import type { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
-import { notify } from './subscribers.ts';
+import { notify, type Subscribers } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
+import type { TaskCancelled, TaskFailed } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
-import type { TaskRun } from './task-run.ts';
+import { TaskRun } from './task-run.ts';
 
 /**
  * How runs settle. The order is always the same: the result reaches the tasks downstream, then the
@@ -16,27 +17,37 @@ import type { TaskRun } from './task-run.ts';
  * each task anew when its turn comes: the code of others is called in between, and may do anything.
  */
 
-/** Settles a task whose function has ended well. A live task waits for the next combination instead. */
-export function complete(first: TaskNode): void {
-  const { registry } = first;
-  const runs: (TaskRun | undefined)[] = [];
-  const completing = [first];
-  for (const node of completing) {
-    if (node.links.some((link) => !link.done)) {
-      runs.push(node.rest());
-      continue;
-    }
-    const { result, subscribers, downstream, record } = node;
-    runs.push(node.settle('completed', result));
-    for (const link of downstream) if (completed(link, result)) completing.push(link.target);
-    registry.tell();
-    notify(subscribers, (subscriber) => { subscriber.complete(); });
-    if (record.observed) {
-      record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.scheduler.now() });
-    }
-    registry.finish(record);
+/**
+ * Settles a task whose function has ended well. A live task waits for the next combination instead.
+ *
+ * @param last - a value that its subscribers have not been told yet, or `NONE`
+ */
+export function complete(node: TaskNode, last: unknown): void {
+  const completing: TaskNode[] = [];
+  completeOne(node, last, completing);
+  // What the first has told others may have ended the next ones meanwhile.
+  for (const next of completing) if (next.exhausted) completeOne(next, NONE, completing);
+}
+
+function completeOne(node: TaskNode, last: unknown, completing: TaskNode[]): void {
+  if (node.links.length > 0 && node.links.some((link) => !link.done)) {
+    const { subscribers } = node;
+    const run = node.rest();
+    if (last !== NONE) notify(subscribers, 'next', last);
+    conclude(node, run);
+    return;
   }
-  conclude(first, runs);
+  const { result, subscribers, downstream, record, registry } = node;
+  const run = node.settle('completed', result);
+  for (const link of downstream) if (completed(link, result)) completing.push(link.target);
+  registry.tell();
+  if (last !== NONE) notify(subscribers, 'next', last);
+  notify(subscribers, 'complete');
+  if (record.observed) {
+    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.scheduler.now() });
+  }
+  registry.finish(record);
+  conclude(node, run);
 }
 
 /** Settles a task that has failed, and breadth first everything downstream of it. */
@@ -49,21 +60,18 @@ export function fail(node: TaskNode, error: unknown): void {
     return;
   }
   const failures: Failure[] = (registry.failures = [failure]);
-  const runs: (TaskRun | undefined)[] = [];
+  const runs: TaskRun[] = [];
   const unneeded: TaskNode[] = [];
-  for (const { node, order, error, link } of failures) {
+  for (const [i, { node, order, error, link }] of failures.entries()) {
     if (!node.isQueuedAs(order) || (link && !node.links.includes(link))) continue;
     const reason = link ? new UpstreamFailedError(node.name, link.name, error) : error;
-    const { subscribers, downstream, record } = node;
+    const { subscribers, downstream } = node;
     disconnect(node, unneeded);
-    runs.push(stop(node.settle('failed', reason), reason));
+    stop(node.settle('failed', reason), reason, runs);
     for (const each of inOrderMade(downstream)) {
       failures.push({ node: each.target, order: each.target.order, error: reason, link: each });
     }
-    registry.tell();
-    notify(subscribers, (subscriber) => { subscriber.error(reason); });
-    if (record.observed) record.emit({ type: 'failed', task: node, error: reason, time: registry.scheduler.now() });
-    registry.finish(record);
+    announce(node, { type: 'failed', task: node, error: reason }, subscribers, reason, i + 1 < failures.length);
   }
   registry.failures = undefined;
   withdraw(unneeded, runs);
@@ -81,31 +89,36 @@ export interface Failure {
 
 /** Cancels tasks, and whatever the options reach from them. Settled ones are left alone. */
 export function cancel(nodes: readonly TaskNode[], what: string, { downstream = true, upstream = 'unneeded' }: CancelOptions): void {
-  const reached = new Set(nodes.filter((node) => node.unsettled));
-  const [first] = reached;
+  // Each with its queueing: it may have settled and been queued again before its turn comes.
+  const reached = new Map<TaskNode, number>();
+  const reach = (node: TaskNode): void => {
+    if (node.unsettled && !reached.has(node)) reached.set(node, node.order);
+  };
+  nodes.forEach(reach);
+  const [first] = reached.keys();
   if (first === undefined) return;
-  for (const node of reached) {
-    if (downstream) for (const link of inOrderMade(node.downstream)) reached.add(link.target);
-    if (upstream === 'all') for (const { task, done } of node.links) if (task && !done) reached.add(task);
+  for (const node of reached.keys()) {
+    if (downstream) for (const link of inOrderMade(node.downstream)) reach(link.target);
+    if (upstream === 'all') for (const { task, done } of node.links) if (task && !done) reach(task);
   }
-  const { registry } = first;
   const reason = new TaskCancelledError(what);
-  const orders = Array.from(reached, (node) => node.order);
-  const runs: (TaskRun | undefined)[] = [];
+  const runs: TaskRun[] = [];
   const unneeded: TaskNode[] = [];
-  let i = 0;
-  for (const node of reached) {
-    if (!node.isQueuedAs(orders[i++] as number)) continue;
-    const { subscribers, downstream: links, record } = node;
+  const cancelling = [...reached];
+  for (const [i, [node, order]] of cancelling.entries()) {
+    if (!node.isQueuedAs(order)) continue;
+    const { subscribers, downstream: links } = node;
     disconnect(node, unneeded);
     if (upstream === 'none') for (const task of unneeded.splice(0)) task.held = true;
-    runs.push(stop(node.settle('cancelled', reason), reason));
-    // Those that are not cancelled themselves go on without this result.
-    for (const link of links) if (!reached.has(link.target) && completed(link, NONE)) complete(link.target);
-    registry.tell();
-    notify(subscribers, (subscriber) => { subscriber.error(reason); });
-    if (record.observed) record.emit({ type: 'cancelled', task: node, withdrawn: false, time: registry.scheduler.now() });
-    registry.finish(record);
+    stop(node.settle('cancelled', reason), reason, runs);
+    for (const link of links) {
+      const { target } = link;
+      if (reached.get(target) === target.order) continue; // its turn will come, or has come
+      // One that was queued while the others were being cancelled is reached as well.
+      if (downstream) cancelling.push([target, target.order]);
+      else if (completed(link, NONE)) complete(target, NONE);
+    }
+    announce(node, { type: 'cancelled', task: node, withdrawn: false }, subscribers, reason, i + 1 < cancelling.length);
   }
   withdraw(unneeded, runs);
   conclude(first, runs);
@@ -113,32 +126,52 @@ export function cancel(nodes: readonly TaskNode[], what: string, { downstream = 
 
 /** Ends a run that no one wants any more, and of its upstream what no one else wants. */
 export function withdrawUnneeded(node: TaskNode): void {
-  const runs: (TaskRun | undefined)[] = [];
+  const runs: TaskRun[] = [];
   withdraw([node], runs);
   conclude(node, runs);
 }
 
-function withdraw(unneeded: TaskNode[], runs: (TaskRun | undefined)[]): void {
+function withdraw(unneeded: TaskNode[], runs: TaskRun[]): void {
   for (const node of unneeded) {
     if (!node.unsettled || node.needed) continue;
-    const { record, registry } = node;
     const reason = new TaskCancelledError(node.name);
     disconnect(node, unneeded);
-    runs.push(stop(node.settle('cancelled', reason), reason));
-    registry.tell();
-    if (record.observed) record.emit({ type: 'cancelled', task: node, withdrawn: true, time: registry.scheduler.now() });
-    registry.finish(record);
+    stop(node.settle('cancelled', reason), reason, runs);
+    announce(node, { type: 'cancelled', task: node, withdrawn: true }, undefined, reason, true);
   }
 }
 
-function stop(run: TaskRun | undefined, reason: unknown): TaskRun | undefined {
-  run?.stop(reason);
-  return run;
+/**
+ * Tells a task's subscribers and listeners that it has ended without a result.
+ *
+ * @param more - whether others are to end with it: nothing starts before they have
+ */
+function announce(
+  { record, registry }: TaskNode,
+  event: Omit<TaskFailed, 'time'> | Omit<TaskCancelled, 'time'>,
+  subscribers: Subscribers<never>,
+  reason: unknown,
+  more: boolean,
+): void {
+  const { scheduler } = registry;
+  if (more) scheduler.hold();
+  registry.tell();
+  notify(subscribers, 'error', reason);
+  if (record.observed) record.emit({ ...event, time: scheduler.now() });
+  registry.finish(record);
+  if (more) scheduler.letGo();
+}
+
+function stop(run: TaskRun | undefined, reason: unknown, runs: TaskRun[]): void {
+  if (run === undefined) return;
+  run.stop(reason);
+  runs.push(run);
 }
 
 /** Frees the slots, lets the next ones start, and tells those who wait for the end. */
-function conclude({ registry }: TaskNode, runs: readonly (TaskRun | undefined)[]): void {
-  for (const run of runs) run?.release();
+function conclude({ registry }: TaskNode, runs: TaskRun | undefined | readonly TaskRun[]): void {
+  if (runs instanceof TaskRun) runs.release();
+  else if (runs) for (const run of runs) run.release();
   registry.wake();
   registry.ended();
 }

@@ -24,13 +24,15 @@ export function withoutSubscriber<T>(subscribers: Subscribers<T>, removed: Subsc
  * Tells every subscriber. Those that come meanwhile are not told: they have been given the latest
  * value already. One that throws, as only a foreign `Subscriber` can, keeps no other from being told.
  */
-export function notify<T>(subscribers: Subscribers<T>, tell: (subscriber: Subscriber<T>) => void): void {
-  if (subscribers === undefined) return;
-  for (const subscriber of subscribers instanceof Set ? [...subscribers] : [subscribers]) {
-    try {
-      tell(subscriber);
-    } catch (error) {
-      reportUnhandledError(error);
-    }
+export function notify<T>(subscribers: Subscribers<T>, kind: 'next' | 'error' | 'complete', value?: unknown): void {
+  if (subscribers instanceof Set) for (const subscriber of [...subscribers]) tell(subscriber, kind, value);
+  else if (subscribers !== undefined) tell(subscribers, kind, value);
+}
+
+function tell<T>(subscriber: Subscriber<T>, kind: 'next' | 'error' | 'complete', value: unknown): void {
+  try {
+    subscriber[kind](value as T);
+  } catch (error) {
+    reportUnhandledError(error);
   }
 }

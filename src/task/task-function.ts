@@ -1,4 +1,4 @@
-import type { InteropObservable, Subscribable } from 'rxjs';
+import type { InteropObservable, Observable } from 'rxjs';
 
 import type { TaskContext } from './task-context.ts';
 
@@ -9,9 +9,11 @@ import type { TaskContext } from './task-context.ts';
  */
 export type TaskFunction<Args extends readonly unknown[], K, R> = (...inputs: [...args: Args, kwargs: K, context: TaskContext]) => R;
 
+/** The same list, but nothing is inferred from where it stands: `NoInfer` would not let it be spread. */
+export type Given<Args extends readonly unknown[]> = Args extends infer Known extends readonly unknown[] ? Known : never;
+
 /** The values of a task whose function returns `R`. */
 export type ResultOf<R> =
   R extends PromiseLike<infer T> ? T
-  : R extends Subscribable<infer T> | InteropObservable<infer T> ? T
-  : R extends AsyncIterable<infer T> ? T
+  : R extends Observable<infer T> | InteropObservable<infer T> | AsyncIterable<infer T> ? T
   : R;

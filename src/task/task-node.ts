@@ -102,8 +102,10 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   get state$(): Observable<TaskState> {
     return new Observable<TaskState>((subscriber) => {
+      // Watched first: what the first picture leads to must not be missed.
+      const unwatch = this.registry.watch(this, () => { subscriber.next(this.state); });
       subscriber.next(this.state);
-      return this.registry.watch(this, () => { subscriber.next(this.state); });
+      return unwatch;
     }).pipe(distinctUntilChanged((a, b) => (Object.keys(a) as (keyof TaskState)[]).every((key) => a[key] === b[key])));
   }
 
@@ -178,6 +180,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     return this.record.slots;
   }
 
+  /** Whether it is a live task that has run for the last combination its upstream will bring. */
+  get exhausted(): boolean {
+    return this.phase === 'waiting' && this.pending === 0 && this.links.every(({ done }) => done);
+  }
+
   /** Whether it is still queued, waiting or running as it was when it had this order. */
   isQueuedAs(order: number): boolean {
     return this.order === order && this.unsettled;
@@ -222,6 +229,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   rest(): TaskRun | undefined {
     const run = this.current;
     this.#leaveRun('waiting');
+    this.attempt = 0;
     return run;
   }
 
@@ -230,19 +238,17 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    this.startedAt = registry.scheduler.now();
+    this.startedAt = registry.scheduler.startTime;
     this.#move('running');
     registry.tell();
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time: this.startedAt });
-    if (this.current === run) run.execute();
+    run.execute();
   }
 
   emit(value: unknown): void {
-    this.result = value;
-    const live = this.downstream.filter(({ target }) => target.definition.live);
-    for (const link of live) emitted(link, value);
-    notify(this.subscribers, (subscriber) => { subscriber.next(value as T); });
-    if (live.length > 0) this.registry.wake();
+    const run = this.current;
+    this.#pass(value);
+    if (this.current === run) notify(this.subscribers, 'next', value);
   }
 
   progressed(run: TaskRun, progress: TaskProgress): void {
@@ -254,8 +260,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.scheduler.now() });
   }
 
-  completed(): void {
-    complete(this);
+  /** Its function has ended, with a value that is still to be told, or without. */
+  completed(value: unknown): void {
+    const run = this.current;
+    if (value !== NONE) this.#pass(value);
+    if (this.current === run) complete(this, value);
   }
 
   failed(error: unknown): void {
@@ -285,7 +294,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   upstreamCompleted(link: Link, last: unknown): void {
-    if (completed(link, last)) complete(this);
+    if (completed(link, last)) complete(this, NONE);
     this.registry.wake();
   }
 
@@ -296,7 +305,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
   settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
     const { current, record, registry } = this;
-    if (this.position >= 0) registry.scheduler.withdraw(this);
+    if (this.position !== -1) registry.scheduler.withdraw(this);
     record.settle(this.phase as 'running', status, current?.reported?.fraction ?? 0);
     for (const link of this.downstream) link.position = -1;
     this.phase = status;
@@ -309,6 +318,16 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.settledAt = registry.scheduler.now();
     registry.strike(this, record);
     return current;
+  }
+
+  /** Takes a value, and hands it to the live tasks downstream. */
+  #pass(value: unknown): void {
+    this.result = value;
+    if (this.downstream.length === 0) return;
+    // A copy: to replace a run aborts its signal, and who listens to that may do anything.
+    const live = this.downstream.filter(({ target }) => target.definition.live);
+    for (const link of live) emitted(link, value);
+    if (live.length > 0) this.registry.wake();
   }
 
   #leaveRun(to: 'waiting' | 'queued'): void {
@@ -348,6 +367,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 export function checkCancelOptions(where: string, options: CancelOptions): void {
   checkOptions(where, options, ['downstream', 'upstream']);
   const { downstream = true, upstream = 'unneeded' } = options;
-  checkChoice(`${where}: downstream`, downstream, [true, false]);
-  checkChoice(`${where}: upstream`, upstream, ['all', 'unneeded', 'none']);
+  checkChoice(where, 'downstream', downstream, [true, false]);
+  checkChoice(where, 'upstream', upstream, ['all', 'unneeded', 'none']);
 }

@@ -1,8 +1,7 @@
 import type { ObservableInput } from 'rxjs';
 
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import { checkChoice, checkGroupName, checkOptions, checkPriority } from '../scheduler/validate.ts';
-import type { Kwargs, OnConflict, Upstream } from './kwargs.ts';
+import { check, checkChoice, checkGroupName, checkPriority, isObject } from '../scheduler/validate.ts';
+import type { Kwargs, OnConflict, Upstream, UpstreamInput } from './kwargs.ts';
 import type { TaskNode } from './task-node.ts';
 
 /** When the slot of a cancelled run is free. */
@@ -73,9 +72,10 @@ export interface TaskDefinition {
 /** What a manager decides for the tasks that do not say. */
 export type TaskDefaults = Pick<TaskDefinition, 'freeze' | 'releaseSlot'>;
 
-const NAMES = [
+/** The options of a task. */
+export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
   'args', 'kwargs', 'upstream', 'name', 'group', 'priority', 'join', 'freeze', 'releaseSlot', 'onConflict',
-] as const satisfies readonly (keyof TaskOptions)[];
+];
 
 /** What a task without options is made of: shared by all of them, so that they cost nothing. */
 export function defineDefaults(defaults: TaskDefaults): TaskDefinition {
@@ -93,64 +93,43 @@ export function defineTask(
   defaults: TaskDefinition,
   toTask: (input: unknown) => TaskNode | undefined,
 ): TaskDefinition {
-  checkOptions(where, options, NAMES);
-  const { args, kwargs, upstream, name, group, priority, join, onConflict } = options;
+  const { args, kwargs, upstream, name, group, priority, join, onConflict = 'error' } = options;
   const { freeze = defaults.freeze, releaseSlot = defaults.releaseSlot } = options;
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
+  // These two are the task's own: one without other options is made of the same as any other such.
+  if (Object.keys(options).every((key) => key === 'priority' || key === 'group')) return defaults;
   checkDefaults(where, { freeze, releaseSlot });
-  if (join !== undefined) checkChoice(`${where}: join`, join, ['forkJoin', 'combineLatest']);
-  if (typeof onConflict !== 'function' && onConflict !== undefined) {
-    checkChoice(`${where}: onConflict`, onConflict, ['error', 'overwrite']);
-  }
-  if (name !== undefined && typeof name !== 'string') {
-    throw new InvalidInputError({ where: `${where}: name`, expected: 'a string', received: name });
-  }
-  if (args !== undefined && !Array.isArray(args)) {
-    throw new InvalidInputError({ where: `${where}: args`, expected: 'an array', received: args });
-  }
-  if (kwargs !== undefined && (typeof kwargs !== 'object' || (kwargs as unknown) === null || Array.isArray(kwargs))) {
-    throw new InvalidInputError({ where: `${where}: kwargs`, expected: 'an object', received: kwargs });
-  }
+  if (join !== undefined) checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
+  if (typeof onConflict !== 'function') checkChoice(where, 'onConflict', onConflict, ['error', 'overwrite']);
+  check(name === undefined || typeof name === 'string', where, 'name', 'a string', name);
+  check(args === undefined || Array.isArray(args), where, 'args', 'an array', args);
+  check(kwargs === undefined || isObject(kwargs), where, 'kwargs', 'an object', kwargs);
   return {
     name,
-    args: args === undefined ? defaults.args : [...(args as readonly unknown[])],
-    kwargs: kwargs === undefined ? defaults.kwargs : { ...kwargs },
+    args: args ? [...(args as readonly unknown[])] : defaults.args,
+    kwargs: kwargs ? { ...kwargs } : defaults.kwargs,
     upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream).map((source) => ({ ...source, task: toTask(source.input) })),
     live: join === 'combineLatest',
     freeze,
     releaseSlot,
-    onConflict: onConflict ?? defaults.onConflict,
+    onConflict,
   };
 }
 
 export function checkDefaults(where: string, { freeze, releaseSlot }: TaskDefaults): void {
-  checkChoice(`${where}: freeze`, freeze, [true, false]);
-  checkChoice(`${where}: releaseSlot`, releaseSlot, ['on-cancel', 'on-settle']);
+  checkChoice(where, 'freeze', freeze, [true, false]);
+  checkChoice(where, 'releaseSlot', releaseSlot, ['on-cancel', 'on-settle']);
 }
 
 function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'task'>[] {
-  if (Array.isArray(upstream)) {
-    return Array.from(upstream as readonly unknown[], (input, i) => ({ key: undefined, input: checkInput(`${where}: upstream[${String(i)}]`, input) }));
-  }
-  if (typeof upstream !== 'object' || (upstream as unknown) === null || isObservableInput(upstream)) {
-    throw new InvalidInputError({
-      where: `${where}: upstream`,
-      expected: 'an array or a dictionary of tasks',
-      received: upstream,
-      hint: 'A single one goes into an array: [task].',
-    });
-  }
-  return Object.entries(upstream).map(([key, input]) => ({ key, input: checkInput(`${where}: upstream.${key}`, input) }));
-}
-
-function checkInput(where: string, input: unknown): ObservableInput<unknown> {
-  if (isObservableInput(input)) return input;
-  throw new InvalidInputError({
-    where,
-    expected: 'a task or another ObservableInput',
-    received: input,
-    hint: 'Give the task itself, not its id or its result.',
+  const list = Array.isArray(upstream);
+  check(list || (isObject(upstream) && !isObservableInput(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
+  // Not by `map`, which passes over the gaps of a list.
+  return Array.from(Object.entries(list ? Array.from(upstream as readonly UpstreamInput[]) : upstream), ([key, input]) => {
+    const hint = 'Give the task itself, not its id or its result.';
+    check(isObservableInput(input), where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
+    return { key: list ? undefined : key, input };
   });
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { check } from '../scheduler/validate.ts';
 
 /** How far a run is, as its function reports it. */
 export interface TaskProgress {
@@ -18,17 +18,12 @@ export type TaskProgressInput =
   | { readonly done: number; readonly total: number; readonly message?: string | undefined };
 
 export function toProgress(input: TaskProgressInput): TaskProgress {
-  const { done, total, message } = typeof input === 'number' ? { done: input, total: 1, message: undefined } : input;
+  const counted = typeof input === 'object' && (input as unknown) !== null;
+  const { done, total, message } = counted ? input : { done: input as number, total: 1, message: undefined };
   for (const units of [done, total]) {
-    if (!Number.isFinite(units)) {
-      throw new InvalidInputError({
-        where: 'progress()',
-        expected: 'a fraction from 0 to 1 or { done, total } in finite numbers',
-        received: typeof input === 'number' ? input : units,
-      });
-    }
+    check(Number.isFinite(units), 'progress()', 'progress', 'a fraction from 0 to 1 or { done, total } in finite numbers', units);
   }
   // Nothing of nothing is not yet done: a total is often 0 until it is known.
   const fraction = total > 0 ? Math.min(Math.max(done / total, 0), 1) : 0;
-  return Object.freeze(typeof input === 'number' ? { fraction } : { fraction, done, total, message });
+  return Object.freeze(counted ? { fraction, done, total, message } : { fraction });
 }

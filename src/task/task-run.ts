@@ -2,8 +2,8 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { SlotGroup } from '../scheduler/slot-group.ts';
-import { mergeKwargs } from './merge-kwargs.ts';
-import { Relay } from './relay.ts';
+import { mergeKwargs, NONE } from './merge-kwargs.ts';
+import { Relay } from '../scheduler/relay.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskNode } from './task-node.ts';
 import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
@@ -64,6 +64,10 @@ export class TaskRun implements TaskContext {
   }
 
   execute(): void {
+    if (!this.#current) { // a listener to its start has ended it
+      this.#settled();
+      return;
+    }
     const { fn, definition, links } = this.#node;
     try {
       this.#take(fn(...definition.args, mergeKwargs(definition.kwargs, links, definition.onConflict), this));
@@ -77,18 +81,15 @@ export class TaskRun implements TaskContext {
     this.#stopped = true;
     this.#reason = reason;
     if (!this.#ended) this.#node.registry.detached.add(this);
-    try {
-      this.#controller?.abort(reason);
-      this.#teardown?.();
-    } catch (error) {
-      reportUnhandledError(error);
-    }
+    this.#controller?.abort(reason);
+    this.#tearDown();
   }
 
   /** Gives the slot back, once, unless the function has been stopped and must end first. */
   release(): void {
     if (this.#released || (this.#stopped && this.#keepsSlot && !this.#ended)) return;
     this.#released = true;
+    this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
     this.#node.registry.scheduler.release(this.#slots);
   }
 
@@ -100,9 +101,10 @@ export class TaskRun implements TaskContext {
     else this.#plain(result);
   }
 
+  /** A value that is all there will be: who leaves with it leaves a completed task. */
   #plain(value: unknown): void {
-    this.#next(value);
-    this.#completed();
+    this.#settled();
+    if (this.#current) this.#node.completed(value);
   }
 
   #subscribe(source: ObservableInput<unknown>): void {
@@ -127,13 +129,18 @@ export class TaskRun implements TaskContext {
   async #iterate(source: AsyncIterable<unknown>): Promise<void> {
     try {
       const iterator = source[Symbol.asyncIterator]();
-      const end = async (): Promise<void> => { await iterator.return?.(); };
-      this.#teardown = (): void => { end().catch(reportUnhandledError); };
+      const end = async (): Promise<unknown> => iterator.return?.();
+      let ended = Promise.resolve<unknown>(undefined);
+      this.#teardown = (): void => { ended = end().catch(reportUnhandledError); };
       if (this.#stopped) this.#teardown();
-      for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
-        if (this.#stopped) break;
-        this.#next(step.value);
+      else {
+        for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+          this.#next(step.value);
+          if (this.#isStopped()) break;
+        }
       }
+      await ended; // a generator's `finally` may take its time
+      this.#teardown = undefined;
       this.#completed();
     } catch (error) {
       this.#failed(error);
@@ -146,7 +153,21 @@ export class TaskRun implements TaskContext {
 
   #completed(): void {
     this.#settled();
-    if (this.#current) this.#node.completed();
+    if (this.#current) this.#node.completed(NONE);
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #tearDown(): void {
+    const teardown = this.#teardown;
+    this.#teardown = undefined;
+    try {
+      teardown?.();
+    } catch (error) {
+      reportUnhandledError(error);
+    }
   }
 
   #failed(error: unknown): void {

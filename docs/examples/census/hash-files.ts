@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import type { TaskContext } from 'sluice';
+
+import type { MeasuredFile } from './list-files.ts';
+
+export interface HashedFile extends MeasuredFile {
+  /** SHA-256, in hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** Reads each of these files and says which content it has. Tells how far it is after each one. */
+export async function hashFiles(
+  { folder, files }: { readonly folder: string; readonly files: readonly MeasuredFile[] },
+  { signal, progress }: Pick<TaskContext, 'signal' | 'progress'>,
+): Promise<readonly HashedFile[]> {
+  const hashed: HashedFile[] = [];
+  for (const file of files) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(folder, file.path)), hash, { signal });
+    hashed.push({ ...file, hash: hash.digest('hex') });
+    progress({ done: hashed.length, total: files.length, message: file.path });
+  }
+  return hashed;
+}

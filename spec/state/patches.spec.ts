@@ -1,0 +1,134 @@
+import { applyPatches, enablePatches, type Patch } from 'immer';
+import { map, NEVER } from 'rxjs';
+import { type ManagerState, type TaskContext, TaskManager } from 'sluice';
+import { describe, expect, it } from 'vitest';
+
+import { microtasks } from '../support/event-loop.ts';
+import { listen } from '../support/listen.ts';
+import { marbles } from '../support/marbles.ts';
+import { synchronous } from '../support/synchronous.ts';
+
+enablePatches();
+
+/** What a tool in another window would have: each state that comes of the patches, as copies. */
+function mirror(tasks: TaskManager): ManagerState[] {
+  const states: ManagerState[] = [];
+  tasks.patches$.subscribe((patches) => {
+    const sent = structuredClone(patches) as Patch[];
+    states.push(applyPatches(states.at(-1) ?? ({} as ManagerState), sent));
+  });
+  return states;
+}
+
+/** Patches as short lines. */
+function lines(patches: readonly Patch[]): string {
+  return patches.map(({ op, path }) => `${op} ${path.join('.')}`).sort().join(', ');
+}
+
+describe('patches$', () => {
+  it('begins with one that replaces everything by the state now', () => {
+    const tasks = new TaskManager({ ...synchronous, groups: { api: { concurrency: 2 } } });
+    tasks.add(() => NEVER, { group: 'mail' });
+    const { heard } = listen(tasks.patches$);
+    expect(heard).toEqual([[{ op: 'replace', path: [], value: tasks.state }]]);
+  });
+
+  it('goes on with those from each state to the next', () => marbles(({ manager, cold, when, expectObservable }) => {
+    const tasks = manager();
+    const source = cold('                                              -----|');
+    when('                                                  -p', () => { tasks.pause(); });
+    when('                                                  ---a', () => tasks.add(() => source));
+    when('                                                  -----r', () => { tasks.resume(); });
+    expectObservable(tasks.patches$.pipe(map(lines))).toBe('ip-a-r----e', {
+      i: 'replace ',
+      p: 'replace status',
+      a: 'replace counts.queued, replace progress.total',
+      r: 'replace counts.queued, replace counts.running, replace status',
+      e: 'replace counts.completed, replace counts.running, replace progress.done, replace progress.fraction, replace status',
+    });
+  }));
+
+  it('gives, applied by immer, each state that state$ gives', () => {
+    const tasks = new TaskManager({ ...synchronous, concurrency: 2, groups: { api: { concurrency: 1 } } });
+    const mirrored = mirror(tasks);
+    const states: ManagerState[] = [];
+    tasks.state$.subscribe((state) => { states.push(state); });
+    const contexts: TaskContext[] = [];
+    const jobs = ['api', 'api', 'mail', undefined].map((group) => tasks.add((_, context) => {
+      contexts.push(context);
+      return NEVER;
+    }, { group }));
+    contexts[0]?.progress(0.5);
+    tasks.group('mail').pause();
+    tasks.concurrency = 3;
+    for (const job of jobs) job.cancel();
+    tasks.group('mail').resume();
+    tasks.add(() => { throw new Error('fails'); }, { group: 'api' });
+    void tasks.close();
+    expect(states.length).toBeGreaterThan(10);
+    expect(mirrored).toEqual(states);
+    expect(mirrored.at(-1)).toEqual(tasks.state);
+  });
+
+  it('adds a group and removes it again', () => {
+    const tasks = new TaskManager({ ...synchronous });
+    const seen: string[] = [];
+    tasks.patches$.subscribe((patches) => {
+      seen.push(...patches.filter(({ path }) => path[0] === 'groups' && path.length === 2).map((patch) => lines([patch])));
+    });
+    tasks.add(() => NEVER, { group: 'api' }).cancel();
+    expect(seen).toEqual(['add groups.api', 'remove groups.api']);
+  });
+
+  it('gives one list a turn, and none for a turn that comes to nothing', async () => {
+    const tasks = new TaskManager({ timeSlice: Infinity });
+    const { heard } = listen(tasks.patches$.pipe(map(lines)));
+    tasks.pause();
+    tasks.resume();
+    await microtasks();
+    expect(heard).toHaveLength(1);
+    tasks.pause();
+    for (let i = 0; i < 10; i++) tasks.add(() => 1);
+    await microtasks();
+    expect(heard.slice(1)).toEqual(['replace counts.queued, replace progress.total, replace status']);
+  });
+
+  it('begins anew for each who subscribes, at whatever time', async () => {
+    const tasks = new TaskManager();
+    const first = mirror(tasks);
+    tasks.pause();
+    await microtasks();
+    const second = mirror(tasks);
+    tasks.concurrency = 2;
+    await microtasks();
+    expect(first.map(({ status, concurrency }) => [status, concurrency])).toEqual([['idle', Infinity], ['paused', Infinity], ['paused', 2]]);
+    expect(second).toEqual(first.slice(1));
+  });
+
+  it('misses no step that a subscriber takes itself on the first patch', () => {
+    const tasks = new TaskManager({ ...synchronous });
+    const states: ManagerState[] = [];
+    tasks.patches$.subscribe((patches) => {
+      const first = states.length === 0;
+      states.push(applyPatches(states.at(-1) ?? ({} as ManagerState), patches as Patch[]));
+      if (first) tasks.pause();
+    });
+    expect(states.map(({ status }) => status)).toEqual(['idle', 'paused']);
+  });
+
+  it('stays right when someone changes and asks for the state in between', async () => {
+    const tasks = new TaskManager();
+    const mirrored: ManagerState[] = [];
+    tasks.state$.subscribe(({ status, concurrency }) => {
+      if (status !== 'paused' || concurrency === 2) return;
+      tasks.concurrency = 2;
+      mirrored.push(tasks.state);
+    });
+    const states = mirror(tasks);
+    tasks.pause();
+    await microtasks();
+    expect(mirrored).toHaveLength(1);
+    expect(states.at(-1)).toEqual(tasks.state);
+    expect(states.map(({ concurrency }) => concurrency).at(-1)).toBe(2);
+  });
+});

@@ -1,0 +1,43 @@
+import type { Patch } from 'immer';
+import type { Observable } from 'rxjs';
+import type { GroupFinished, ManagerState, Task, TaskCompleted, TaskEvent, TaskFailed, TaskManager, TaskState, TaskStatus } from 'sluice';
+import { describe, expectTypeOf, it } from 'vitest';
+
+declare const tasks: TaskManager;
+
+describe('what a manager emits', () => {
+  it('is told apart by type', () => {
+    expectTypeOf(tasks.events$).toEqualTypeOf<Observable<TaskEvent>>();
+    expectTypeOf(tasks.completed$).toEqualTypeOf<Observable<TaskCompleted>>();
+    expectTypeOf(tasks.failed$).toEqualTypeOf<Observable<TaskFailed>>();
+    expectTypeOf(tasks.groupFinished$).toEqualTypeOf<Observable<GroupFinished>>();
+    tasks.events$.subscribe((event) => {
+      if (event.type === 'completed') expectTypeOf(event.result).toEqualTypeOf<unknown>();
+      if (event.type === 'failed') expectTypeOf(event.error).toEqualTypeOf<unknown>();
+      if (event.type === 'groupFinished') expectTypeOf(event.group).toEqualTypeOf<string>();
+      else expectTypeOf(event.task).toEqualTypeOf<Task<unknown>>();
+      // @ts-expect-error not every event has a task
+      String(event.task);
+    });
+  });
+
+  it('is told apart by nothing but the types there are', () => {
+    expectTypeOf<TaskEvent['type']>().toEqualTypeOf<'queued' | 'started' | 'progress' | 'completed' | 'failed' | 'cancelled' | 'groupFinished'>();
+    expectTypeOf<TaskStatus>().toEqualTypeOf<'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'>();
+  });
+
+  it('cannot be written to', () => {
+    const { state } = tasks;
+    // @ts-expect-error a snapshot is immutable
+    state.status = 'idle';
+    // @ts-expect-error down to its parts
+    state.counts.queued = 1;
+    // @ts-expect-error and its groups
+    state.groups['g'] = { counts: state.counts, progress: state.progress, paused: false, concurrency: 1 };
+    // @ts-expect-error which may be missing
+    state.groups['h'].paused.valueOf();
+    expectTypeOf(tasks.state$).toEqualTypeOf<Observable<ManagerState>>();
+    expectTypeOf(tasks.patches$).toEqualTypeOf<Observable<readonly Patch[]>>();
+    expectTypeOf(tasks.task(() => 1).state$).toEqualTypeOf<Observable<TaskState>>();
+  });
+});

@@ -1,0 +1,14 @@
+import type { TaskNode } from './task-node.ts';
+
+/** Visits a task and its upstream, upstream first, without recursion. `enter` says whether to visit. */
+export function upstreamFirst(root: TaskNode, enter: (node: TaskNode) => boolean, leave: (node: TaskNode) => void): void {
+  if (!enter(root)) return;
+  const path: { readonly node: TaskNode; next: number }[] = [{ node: root, next: 0 }];
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const source = top.node.definition.upstream[top.next++];
+    if (source === undefined) {
+      path.pop();
+      leave(top.node);
+    } else if (source.task && enter(source.task)) path.push({ node: source.task, next: 0 });
+  }
+}

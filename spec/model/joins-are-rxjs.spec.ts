@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { combineLatest, concat, defaultIfEmpty, EMPTY, forkJoin, map, Observable, of, switchMap, throwError, timer } from 'rxjs';
+import { combineLatest, concat, defaultIfEmpty, EMPTY, forkJoin, map, type Observable, of, switchMap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { type Task, TaskManager, UpstreamFailedError } from 'sluice';
 import { describe, expect, it } from 'vitest';
@@ -17,11 +17,12 @@ interface Source {
 }
 
 const FRAME = 10;
+const LETTERS = ['a', 'b', 'c', 'd', 'e'];
 
 /** A value arrives at frame 10, 20, …, shifted by its source, so that no two sources emit at one time. */
 function marblesOf({ gaps, end, last }: Source, i: number): string {
   const shift = '-'.repeat(i + 1);
-  const values = gaps.map((gap, n) => `${'-'.repeat(gap * FRAME - 1)}${'abcde'[n] ?? ''}`).join('');
+  const values = gaps.map((gap, n) => `${'-'.repeat(gap * FRAME - 1)}${LETTERS[n] ?? ''}`).join('');
   const ending = end === 'goes on' ? '' : `${'-'.repeat(last * FRAME - 1)}${end === 'fails' ? '#' : '|'}`;
   return shift + values + ending;
 }
@@ -57,7 +58,7 @@ function compare(
   return scheduler.run(({ hot, cold, flush }) => {
     const tasks = new TaskManager({ host: scheduler, timeSlice: Infinity });
     const make = (source: Source, i: number): Observable<unknown> => {
-      const values = Object.fromEntries([...'abcde'].map((name) => [name, { [`k${i}`]: name }]));
+      const values = Object.fromEntries(LETTERS.map((name) => [name, { [`k${i}`]: name }]));
       const error = `error ${i}`;
       return source.hot ? hot(marblesOf(source, i), values, error) : cold(marblesOf(source, i), values, error);
     };

@@ -446,8 +446,8 @@ export class World {
       case 'stream': return new Observable((subscriber) => {
         const forget = this.#gate(run, {
           emit: () => { subscriber.next(value()); },
-          complete: () => { run.ended = true; subscriber.complete(); },
-          fail: () => { run.ended = true; subscriber.error(new IntendedError(made.task.name)); },
+          complete: () => { subscriber.complete(); },
+          fail: () => { subscriber.error(new IntendedError(made.task.name)); },
         });
         return () => { run.ended = true; forget(); };
       });

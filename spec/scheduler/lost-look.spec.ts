@@ -1,4 +1,4 @@
-import { asapScheduler, EMPTY, defer, queueScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+import { asapScheduler, EMPTY, defer, queueScheduler, type SchedulerAction, type SchedulerLike, Subscription, VirtualTimeScheduler } from 'rxjs';
 import { PriorityScheduler, queueOn, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
@@ -60,7 +60,7 @@ describe('a host that ends its actions once they are done', () => {
 });
 
 describe('an action of someone else which throws', () => {
-  it('does not drop the look at the queue behind it, with queueScheduler as host', () => {
+  it('does not drop the look at the queue behind it, with queueScheduler as host', async () => {
     const scheduler = new PriorityScheduler({ ...synchronous });
     const log: string[] = [];
     expect(() => {
@@ -69,6 +69,7 @@ describe('an action of someone else which throws', () => {
         defer(() => { log.push('queueOn'); return EMPTY; }).pipe(queueOn(scheduler)).subscribe();
       });
     }).toThrow('of someone else');
+    await macrotask();
     expect(log).toEqual(['action', 'queueOn']);
     scheduler.schedule(() => { log.push('later'); });
     expect(log).toEqual(['action', 'queueOn', 'later']);
@@ -87,27 +88,38 @@ describe('an action of someone else which throws', () => {
     expect(log).toEqual(['throws', 'action', 'later']);
   });
 
-  it('does not drop it twice, when another throws behind it', () => {
+  it('does not drop it twice, when another throws behind it', async () => {
     const scheduler = new PriorityScheduler({ ...synchronous });
     const log: string[] = [];
     for (const name of ['a', 'b']) {
       expect(() => { throwingInQueue(() => { scheduler.schedule(() => { log.push(name); }); }); }).toThrow('of someone else');
     }
+    await macrotask();
     expect(log).toEqual(['a', 'b']);
   });
 
-  it('does not drop the next picture of the state', () => {
+  it('does not drop the next picture of the state', async () => {
     const tasks = new TaskManager({ ...synchronous });
     const paused: boolean[] = [];
     tasks.state$.subscribe(({ status }) => { paused.push(status === 'paused'); });
     expect(() => { throwingInQueue(() => { tasks.pause(); }); }).toThrow('of someone else');
+    await macrotask();
     expect(paused).toEqual([false, true]);
   });
 
-  it('does not drop a task', () => {
+  it('does not drop a task', async () => {
     const tasks = new TaskManager({ ...synchronous });
     const results: unknown[] = [];
     expect(() => { throwingInQueue(() => { tasks.task(() => 1).subscribe((result) => { results.push(result); }); }); }).toThrow('of someone else');
+    await macrotask();
     expect(results).toEqual([1]);
+  });
+
+  it('does not keep a virtual scheduler dropping for ever', () => {
+    const host = new VirtualTimeScheduler();
+    const scheduler = new PriorityScheduler({ host });
+    host.schedule(() => { throw new Error('of someone else'); });
+    scheduler.schedule(() => {});
+    expect(() => { host.flush(); }).toThrow('of someone else');
   });
 });

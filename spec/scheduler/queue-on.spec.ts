@@ -329,6 +329,19 @@ describe('queueOn and a manager that is closed', () => {
     await tasks.scheduler.onIdle();
   }, 1000);
 
+  it('lets an action that runs end, and not run again', () => {
+    const tasks = new TaskManager({ ...synchronous });
+    let runs = 0;
+    tasks.scheduler.schedule(function () {
+      runs++;
+      void tasks.close();
+      this.schedule(undefined, 1);
+      this.schedule();
+    });
+    expect(runs).toBe(1);
+    expect([tasks.scheduler.running, tasks.scheduler.queued]).toEqual([0, 0]);
+  });
+
   it('drops the actions whose delay is not over, and lets go of the host', () => marbles(({ manager, when, flush }) => {
     const tasks = manager();
     const ran: number[] = [];

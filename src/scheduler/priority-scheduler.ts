@@ -110,7 +110,7 @@ export class PriorityScheduler implements SchedulerLike {
   }
 
   set paused(paused: boolean) {
-    this.#root.paused = paused || this.#closed;
+    this.#root.paused = paused;
     this.wake();
   }
 

@@ -20,10 +20,6 @@ export class RankHeap<T extends Ranked> {
   // Invariant: entries[i] goes before entries[4i+1 … 4i+4], and entries[i].position === i.
   readonly #entries: T[] = [];
 
-  get size(): number {
-    return this.#entries.length;
-  }
-
   /** Who goes next; it stays in the queue. */
   get first(): T | undefined {
     return this.#entries[0];

@@ -19,11 +19,12 @@ export class Turn {
     const calls = this.#calls;
     const action = this.#host.schedule(this.#call);
     if (calls !== this.#calls) return; // the host has called at once
-    // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one.
+    // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
+    // asked for again later: a virtual scheduler would go on dropping for as long as it is.
     action.add(() => {
       if (calls !== this.#calls) return;
       this.#asked = false;
-      this.ask();
+      void Promise.resolve().then(() => { this.ask(); });
     });
   }
 

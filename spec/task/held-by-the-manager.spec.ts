@@ -130,7 +130,7 @@ describe('a settled task', () => {
     ['invalidated', (tasks) => {
       const task = tasks.add(() => 1);
       task.invalidate();
-      void task.status;
+      task.subscribe();
       return task;
     }],
   ])('is not held by its manager when it has %s', async (_, make) => {

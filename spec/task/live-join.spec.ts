@@ -31,7 +31,7 @@ describe("join: 'combineLatest'", () => {
     expectObservable(task).toBe('         ---1--3|');
     expectSubscriptions(runs.a.subscriptions).toBe('-^--!');
     expectSubscriptions(runs.b.subscriptions).toBe('----^--!');
-    when('                                ----x', () => { expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]); });
+    when('                                -----x', () => { expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]); });
   }));
 
   it('completes when all upstream and its last run have completed', () => {

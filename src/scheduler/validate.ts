@@ -17,7 +17,7 @@ export function isObject(value: unknown): value is object {
 /** Refuses options that are no object, or have a name which does not exist. */
 export function checkOptions(where: string, options: unknown, names: readonly string[]): void {
   check(isObject(options), where, 'options', 'an object', options);
-  for (const name of Object.keys(options)) {
+  for (const name in options) {
     if (!names.includes(name)) check(false, where, `the option "${name}"`, `one of ${names.join(', ')}`, name);
   }
 }

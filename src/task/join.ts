@@ -17,17 +17,17 @@ export function demand(root: TaskNode): void {
   if (root.definition.upstream.length === 0) {
     // The same as below, for the many that have no upstream.
     root.claim();
-    root.admit();
+    root.admit('queued');
     const { order } = root;
     root.announce();
-    if (root.isQueuedAs(order)) root.ready();
+    if (root.isQueuedAs(order)) registry.scheduler.queue(root);
     registry.wake();
     return;
   }
   const queued: TaskNode[] = [];
   // No one else's code is called before all of it is linked.
   upstreamFirst(root, (node) => node.claim(), (node) => {
-    node.admit();
+    node.admit('waiting');
     link(node);
     queued.push(node);
   });

@@ -91,8 +91,6 @@ export class Registry {
 
   /** Enters a task that has been asked for. */
   admit(node: TaskNode, record: GroupRecord): void {
-    record.add(node);
-    record.admit('waiting');
     this.#byId?.set(node.id, node);
     this.changed(node, record);
   }

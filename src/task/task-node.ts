@@ -27,7 +27,7 @@ export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
 /**
  * The task behind the {@link Task} that users see: what it is made of, where it is, and who is tied
  * to it. It is its own entry in the ready queue and its own member of its group's list: a queued task
- * is one object.
+ * is one object. (It has no private methods: they would cost each task a field.)
  */
 export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry, Subscribed {
   readonly registry: Registry;
@@ -90,7 +90,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get status(): TaskStatus {
-    this.#refresh();
+    refresh(this);
     return this.phase;
   }
 
@@ -111,7 +111,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   start(): this {
     if (this.registry.closed) throw new TaskManagerClosedError();
-    this.#refresh();
+    refresh(this);
     if (this.phase === 'completed') return this;
     this.held = true;
     if (!this.unsettled) demand(this);
@@ -143,9 +143,9 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    const subscriber = this.#toSubscriber(observerOrNext, error, complete);
+    const subscriber = toSubscriber(this, observerOrNext, error, complete);
     if (subscriber.closed) return subscriber;
-    this.#refresh();
+    refresh(this);
     if (this.phase === 'completed') {
       if (this.result !== NONE) subscriber.next(this.result as T);
       subscriber.complete();
@@ -192,21 +192,24 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
   claim(): boolean {
-    this.#refresh();
+    refresh(this);
     if (this.phase === 'completed' || this.unsettled) return false;
     this.phase = 'waiting';
     this.result = NONE;
     return true;
   }
 
-  /** Enters it into the books. */
-  admit(): void {
+  /** Enters it into the books. Its status is given to begin with. */
+  admit(phase: 'waiting' | 'queued'): void {
     const { registry } = this;
+    this.phase = phase;
     this.record = registry.record(this.group);
     this.order = registry.scheduler.nextOrder();
     this.epoch = registry.epoch;
     this.queuedAt = registry.scheduler.now();
     this.startedAt = this.settledAt = undefined;
+    this.record.add(this);
+    this.record.admit(phase);
     registry.admit(this, this.record);
   }
 
@@ -218,7 +221,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   ready(): void {
     if (this.phase === 'queued') return;
     const run = this.current;
-    this.#leaveRun('queued');
+    this.leaveRun('queued');
     this.registry.scheduler.queue(this);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
@@ -228,7 +231,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Waits for upstream again, after a run that was not the last. */
   rest(): TaskRun | undefined {
     const run = this.current;
-    this.#leaveRun('waiting');
+    this.leaveRun('waiting');
     this.attempt = 0;
     return run;
   }
@@ -238,16 +241,17 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    this.startedAt = registry.scheduler.startTime;
-    this.#move('running');
+    const time = registry.scheduler.startTime;
+    this.startedAt = time;
+    this.move('running');
     registry.tell();
-    if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time: this.startedAt });
+    if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     run.execute();
   }
 
   emit(value: unknown): void {
     const run = this.current;
-    this.#pass(value);
+    this.pass(value);
     if (this.current === run) notify(this.subscribers, 'next', value);
   }
 
@@ -263,7 +267,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Its function has ended, with a value that is still to be told, or without. */
   completed(value: unknown): void {
     const run = this.current;
-    if (value !== NONE) this.#pass(value);
+    if (value !== NONE) this.pass(value);
     if (this.current === run) complete(this, value);
   }
 
@@ -321,7 +325,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   /** Takes a value, and hands it to the live tasks downstream. */
-  #pass(value: unknown): void {
+  pass(value: unknown): void {
     this.result = value;
     if (this.downstream.length === 0) return;
     // A copy: to replace a run aborts its signal, and who listens to that may do anything.
@@ -330,38 +334,39 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (live.length > 0) this.registry.wake();
   }
 
-  #leaveRun(to: 'waiting' | 'queued'): void {
+  leaveRun(to: 'waiting' | 'queued'): void {
     if (this.current?.reported) this.record.advance(-this.current.reported.fraction);
     this.current = undefined;
-    this.#move(to);
+    this.move(to);
   }
 
-  #move(to: 'waiting' | 'queued' | 'running'): void {
+  move(to: 'waiting' | 'queued' | 'running'): void {
     this.record.move(this.phase as 'running', to);
     this.phase = to;
     this.registry.changed(this, this.record);
   }
+}
 
-  /** Drops a kept result that has been forgotten, here or upstream. */
-  #refresh(): void {
-    if (this.phase !== 'completed' || !isOutdated(this)) return;
-    this.phase = 'idle';
-    this.result = NONE;
-  }
+/** Drops a kept result that has been forgotten, here or upstream. */
+function refresh(node: TaskNode): void {
+  if (node.phase !== 'completed' || !isOutdated(node)) return;
+  node.phase = 'idle';
+  node.result = NONE;
+}
 
-  #toSubscriber(
-    observerOrNext: PartialObserver<T> | null | undefined,
-    error: ((error: unknown) => void) | null | undefined,
-    complete: (() => void) | null | undefined,
-  ): Subscriber<T> {
-    if (observerOrNext instanceof Subscriber) return observerOrNext as Subscriber<T>;
-    if (error == null && complete == null) return new TaskSubscriber(this, observerOrNext ?? {});
-    const observer: Partial<Observer<T>> = {};
-    if (typeof observerOrNext === 'function') observer.next = observerOrNext;
-    if (error != null) observer.error = error;
-    if (complete != null) observer.complete = complete;
-    return new TaskSubscriber(this, observer);
-  }
+function toSubscriber<T>(
+  node: TaskNode<T>,
+  observerOrNext: PartialObserver<T> | null | undefined,
+  error: ((error: unknown) => void) | null | undefined,
+  complete: (() => void) | null | undefined,
+): Subscriber<T> {
+  if (observerOrNext instanceof Subscriber) return observerOrNext as Subscriber<T>;
+  if (error == null && complete == null) return new TaskSubscriber(node, observerOrNext ?? {});
+  const observer: Partial<Observer<T>> = {};
+  if (typeof observerOrNext === 'function') observer.next = observerOrNext;
+  if (error != null) observer.error = error;
+  if (complete != null) observer.complete = complete;
+  return new TaskSubscriber(node, observer);
 }
 
 export function checkCancelOptions(where: string, options: CancelOptions): void {

@@ -98,7 +98,7 @@ export function defineTask(
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
   // These two are the task's own: one without other options is made of the same as any other such.
-  if (Object.keys(options).every((key) => key === 'priority' || key === 'group')) return defaults;
+  if (!hasOthers(options)) return defaults;
   checkDefaults(where, { freeze, releaseSlot });
   if (join !== undefined) checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
   if (typeof onConflict !== 'function') checkChoice(where, 'onConflict', onConflict, ['error', 'overwrite']);
@@ -115,6 +115,11 @@ export function defineTask(
     releaseSlot,
     onConflict,
   };
+}
+
+function hasOthers(options: TaskOptions): boolean {
+  for (const name in options) if (name !== 'priority' && name !== 'group') return true;
+  return false;
 }
 
 export function checkDefaults(where: string, { freeze, releaseSlot }: TaskDefaults): void {

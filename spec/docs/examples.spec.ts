@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { format } from 'node:util';
+
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { macrotask } from '../support/event-loop.ts';
+import { type Example, examples, fences, find, pages, read, root } from './example.ts';
+
+/*
+ * The code that users read. A block that opens with ```ts is a program; ```ts continues goes on with
+ * the one before. What a program of a page prints stands in it, in order, as comments: `// → text`.
+ */
+const shown = pages.flatMap(examples);
+const inComments = find('src/**/*.ts').flatMap(examples);
+
+describe('the pages', () => {
+  it('show no code but what is checked here, and what is no TypeScript', () => {
+    const odd = pages.flatMap((page) => fences(page).map(({ info, line }) => ({ info, place: `${page}:${line}` })))
+      .filter(({ info }) => !['ts', 'ts continues', 'sh', 'text'].includes(info));
+    expect(odd).toEqual([]);
+    expect([shown.length, inComments.length]).not.toContain(0);
+  });
+});
+
+describe('an example', () => {
+  it('compiles, wherever it is', () => {
+    expect(mistakes([...shown, ...inComments])).toEqual([]);
+  });
+
+  it('would be told of, with its place, if it did not compile', () => {
+    const wrong = { file: 'README.md', line: 1, code: "\n\nimport { TaskManager } from 'sluice';\nnew TaskManager({ concurency: 1 });\n" };
+    expect(mistakes([wrong])).toEqual([expect.stringMatching(/^README\.md:4: .*'concurency' does not exist/)]);
+  });
+});
+
+describe('an example of a page does what it says:', () => {
+  let folder: string;
+  beforeAll(() => {
+    mkdirSync(`${root}reports`, { recursive: true });
+    folder = mkdtempSync(`${root}reports/examples-`);
+  });
+  afterAll(() => { rmSync(folder, { recursive: true }); });
+
+  it.each(shown.map((example) => [`${example.file}:${example.line}`, example] as const))('%s', async (_, { file, line, code }) => {
+    const promised = Array.from(code.matchAll(/\/\/ → (.*)/g), ([, text]) => text);
+    const printed: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => { printed.push(...format(...values).split('\n')); });
+    try {
+      const program = `${folder}/${file.replaceAll('/', '-')}-${line}.ts`;
+      writeFileSync(program, code);
+      await import(/* @vite-ignore */ program);
+      // What it has left running may print as well: it is given so many turns of the event loop.
+      for (let turn = 0; turn < 100; turn++) await macrotask();
+    } finally {
+      log.mockRestore();
+    }
+    expect(printed).toEqual(promised);
+  });
+});
+
+/** What the compiler says of programs, with the place of each mistake. */
+function mistakes(programs: readonly Example[]): string[] {
+  const files = new Map(programs.map((example) => [`${root}${example.file}.${example.line}.ts`, example]));
+  const { compilerOptions } = ts.parseConfigFileTextToJson('tsconfig.json', read('tsconfig.json')).config as { compilerOptions: object };
+  const { options } = ts.convertCompilerOptionsFromJson({
+    ...compilerOptions,
+    // Examples make things to show how they are made, and run wherever RxJS does.
+    noUnusedLocals: false,
+    types: [],
+    paths: { sluice: [process.env['SLUICE_DIST'] === '1' ? './dist/index.d.ts' : './src/index.ts'] },
+  }, root);
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.getSourceFile = (name, version, ...rest) => {
+    const example = files.get(name);
+    return example ? ts.createSourceFile(name, example.code, version) : getSourceFile(name, version, ...rest);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return [...files].flatMap(([name, { file }]) => {
+    const source = program.getSourceFile(name)!;
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ start = 0, messageText }) =>
+      `${file}:${source.getLineAndCharacterOfPosition(start).line + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+  });
+}

@@ -35,4 +35,4 @@ export type { TaskCounts, TaskStatus } from './task/task-status.ts';
 export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
 
 export { TaskGroup } from './manager/task-group.ts';
-export { TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';
+export { type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';

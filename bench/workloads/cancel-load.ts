@@ -1,4 +1,5 @@
 import type { Contender } from '../contender.ts';
+import { deferred } from './deferred.ts';
 import type { Load } from './load.ts';
 
 /** A task that does not end, and n downstream of it: all are to hear of it when it is cancelled. */
@@ -15,13 +16,12 @@ export class CancelLoad implements Load {
 
   constructor(n: number) {
     this.n = n;
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const { promise, resolve, reject } = deferred();
     this.finished = promise;
     this.withdrawn = (error) => {
-      if (error !== undefined && (error as Error).name !== 'AbortError') reject(new Error(`Wrong result: cancelled with ${String(error)}`));
-      if (++this.#told === n + 1) resolve(undefined);
+      if (error !== undefined && (error as Error).name !== 'AbortError') reject(new Error(`Wrong result: cancelled with ${(error as Error).message}`));
+      if (++this.#told === n + 1) resolve();
     };
-    process.once('exit', () => { if (this.#told <= n) process.exitCode = 1; });
   }
 
   prepare(contender: Contender): (() => void) | undefined {

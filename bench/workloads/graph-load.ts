@@ -63,7 +63,10 @@ export class GraphLoad implements Load {
     const ledger = this.#ledger;
     ledger.checkCounts();
     const twice = new Uint8Array(this.n);
-    for (const task of ledger.started) if (twice[task]++ !== 0) ledger.fail(`task ${task} has run twice`);
+    for (const task of ledger.started) {
+      if (twice[task] === 1) ledger.fail(`task ${task} has run twice`);
+      twice[task] = 1;
+    }
   }
 
   /** A value is only in the books when its task has ended: who starts too early computes another one. */

@@ -1,3 +1,5 @@
+import { deferred } from './deferred.ts';
+
 /** One in so many tasks takes until the next turn of the event loop. A prime, to reach all groups. */
 const HELD = 499;
 
@@ -26,12 +28,10 @@ export class Ledger {
     this.started = new Uint32Array(n);
     this.#expected = expected;
     this.#limit = limit;
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const { promise, resolve, reject } = deferred();
     this.finished = promise;
-    this.#resolve = () => { resolve(undefined); };
+    this.#resolve = resolve;
     this.#reject = reject;
-    // Whoever loses a task leaves the event loop empty, and nobody to tell.
-    process.once('exit', () => { if (this.ends < expected) this.fail(`${this.ends} of ${expected} tasks have ended`); });
   }
 
   start(task: number): void {
@@ -75,7 +75,6 @@ export class Ledger {
 
   fail(message: string): void {
     const error = new Error(`Wrong result: ${message}`);
-    process.exitCode = 1;
     this.#reject(error);
     throw error;
   }

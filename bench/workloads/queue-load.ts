@@ -1,6 +1,7 @@
 import type { ObservableInput } from 'rxjs';
 
-import type { Contender } from '../contender.ts';
+import { type Contender, Unable } from '../contender.ts';
+import { heapSize } from '../heap-size.ts';
 import { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 
@@ -19,6 +20,8 @@ export interface QueueLoadOptions {
   readonly groups?: { readonly count: number; readonly concurrency: number };
   /** What a task does, instead of returning a promise. */
   readonly work?: (task: number) => ObservableInput<number>;
+  /** Whether that is an Observable. */
+  readonly observables?: boolean;
   /** Which of a contender's methods it is for. Default `queue`. */
   readonly kind?: 'queue' | 'cold' | 'observables' | 'groups';
   /** Whether the heap is looked at when everything is queued. */
@@ -78,13 +81,19 @@ export class QueueLoad implements Load {
       ledger.end();
     };
     this.withdrawn = (error) => {
-      if (error !== undefined && (error as Error).name !== 'AbortError') ledger.fail(`cancelled with ${String(error)}`);
+      if (error !== undefined && (error as Error).name !== 'AbortError') ledger.fail(`cancelled with ${(error as Error).message}`);
       ledger.withdraw();
     };
   }
 
   get finished(): Promise<void> {
     return this.#ledger.finished;
+  }
+
+  /** The functions, for those that want promises. */
+  get promising(): readonly (() => Promise<number>)[] {
+    if (this.#options.observables === true) throw new Unable();
+    return this.functions as readonly (() => Promise<number>)[];
   }
 
   groupOf(task: number): number {
@@ -94,16 +103,16 @@ export class QueueLoad implements Load {
   /** To be called when everything is queued and nothing has started, if it is `paused`. */
   queued(): void {
     if (this.#ledger.starts > 0) this.#ledger.fail('a task has started while paused');
-    if (this.#options.weigh === true) this.bytes = Math.round((weigh() - this.#heap) / this.n);
+    if (this.#options.weigh === true) this.bytes = Math.round((heapSize() - this.#heap) / this.n);
   }
 
   prepare(contender: Contender): (() => void | Promise<void>) | undefined {
     const run = contender[this.#options.kind ?? 'queue'];
     if (run === undefined) return undefined;
-    if (this.#options.weigh === true) this.#heap = weigh();
+    if (this.#options.weigh === true) this.#heap = heapSize();
     return () => {
       const running = run(this);
-      this.#early = this.#ledger.starts;
+      if (!this.paused) this.#early = this.#ledger.starts;
       return running;
     };
   }
@@ -167,10 +176,4 @@ export class QueueLoad implements Load {
       if (count > this.groups.concurrency) ledger.fail(`${count} of group ${this.groupOf(task)} run at once`);
     }
   }
-}
-
-function weigh(): number {
-  if (globalThis.gc === undefined) throw new Error('The heap can only be weighed with --expose-gc');
-  void globalThis.gc();
-  return process.memoryUsage().heapUsed;
 }

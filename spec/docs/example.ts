@@ -21,7 +21,7 @@ export function read(file: string): string {
 
 /** Files of the project, from its root. */
 export function find(...patterns: string[]): string[] {
-  return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] }).map((file) => file.replaceAll(sep, '/')).sort();
+  return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**', 'docs/api/**'] }).map((file) => file.replaceAll(sep, '/')).sort();
 }
 
 /** The pages that users read. */

@@ -9,7 +9,7 @@ import { read, root } from './example.ts';
  *     - `spec/task/join.spec.ts`: “queues upstream first” · “takes the same task twice”
  */
 const page = read('docs/semantics.md');
-const sections = page.split(/^(?=#{2,3} )/m).slice(1).map((text) => ({
+const sections = page.split(/^(?=#{1,3} )/m).map((text) => ({
   title: /^#+ (.*)/.exec(text)![1]!,
   proofs: Array.from(text.matchAll(/^- `(spec\/.+?)`: (.+)$/gm), ([, file, names]) => ({
     file: file!,

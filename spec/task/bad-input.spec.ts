@@ -89,7 +89,7 @@ describe('a bad option of a manager', () => {
     ['concurrency -1', { concurrency: -1 }, 'concurrency'], ['an unknown name', { concurency: 1 }, 'concurency'], ['freeze 1', { freeze: 1 }, 'freeze'],
     ['an unknown releaseSlot', { releaseSlot: 'x' }, 'releaseSlot'], ['a host that schedules nothing', { host: {} }, 'host'], ['timeSlice 0', { timeSlice: 0 }, 'timeSlice'],
     ['a group with concurrency 0', { groups: { api: { concurrency: 0 } } }, 'api'], ['a group with an unknown option', { groups: { api: { limit: 1 } } }, 'api'],
-    ['a group that is a number', { groups: { api: 2 } }, 'api'], ['groups that are no object', { groups: 2 }, 'groups'], ['groups null', { groups: null }, 'groups'],
+    ['a group that is a number', { groups: { api: 2 } }, 'api'], ['a group with an unknown releaseSlot', { groups: { api: { releaseSlot: 'now' } } }, 'api'], ['groups that are no object', { groups: 2 }, 'groups'], ['groups null', { groups: null }, 'groups'],
     ['an empty group name', { groups: { '': { concurrency: 1 } } }, 'group'], ['options that are no object', 4, 'options'], ['options null', null, 'options'],
   ])('is refused: %s', (_, options, where) => {
     expect(refusal(() => new TaskManager(options as object)).message).toContain(where);

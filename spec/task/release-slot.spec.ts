@@ -39,17 +39,26 @@ describe("releaseSlot: 'on-settle'", () => {
   });
 
   it('is an option of the manager, a task, and a group of tasks alike', async () => {
-    const tasks = syncManager({ groups: { g: { concurrency: 1 } } });
-    const work = stubborn();
-    const task = tasks.add(work.fn, { group: 'g', releaseSlot });
-    task.cancel();
-    const next = tasks.add(work.fn, { group: 'g' });
-    expect(next.status).toBe('queued');
-    work.end();
-    await microtasks();
-    expect(next.status).toBe('running');
-    next.cancel();
-    expect(tasks.add(() => 1, { group: 'g' }).status).toBe('completed');
+    const limit = { concurrency: 1 };
+    const managers = {
+      manager: syncManager({ releaseSlot, groups: { g: limit } }),
+      group: syncManager({ groups: { g: { ...limit, releaseSlot } } }),
+      task: syncManager({ groups: { g: limit } }),
+      // The task has the last word, then the group.
+      taskInGroup: syncManager({ releaseSlot: 'on-cancel', groups: { g: { ...limit, releaseSlot: 'on-cancel' } } }),
+      groupInManager: syncManager({ releaseSlot: 'on-cancel', groups: { g: { ...limit, releaseSlot } } }),
+    };
+    for (const [who, tasks] of Object.entries(managers)) {
+      const work = stubborn();
+      tasks.add(work.fn, { group: 'g', ...(who.startsWith('task') ? { releaseSlot } : {}) }).cancel();
+      const next = tasks.add(work.fn, { group: 'g', releaseSlot: 'on-cancel' });
+      expect([who, next.status]).toEqual([who, 'queued']);
+      work.end();
+      await microtasks();
+      expect([who, next.status]).toEqual([who, 'running']);
+      next.cancel();
+      expect([who, tasks.add(() => 1, { group: 'g' }).status]).toEqual([who, 'completed']);
+    }
   });
 
   it('bounds the work itself, also when the same task is queued again', async () => {

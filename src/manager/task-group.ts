@@ -71,7 +71,7 @@ export class TaskGroup {
   cancel(options: CancelOptions = {}): void {
     checkCancelOptions(`group "${this.name}": cancel()`, options);
     const record = this.#registry.groups.get(this.name);
-    if (record) cancel([...record.tasks()].sort((a, b) => a.id - b.id), `group ${this.name}`, options);
+    if (record) cancel(this.#registry.unsettledOf(record), `group ${this.name}`, options);
   }
 
   /** What the group is now. */

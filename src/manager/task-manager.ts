@@ -2,8 +2,8 @@ import type { Patch } from 'immer';
 import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkGroupName, checkOptions } from '../scheduler/validate.ts';
+import { type GroupLimits, PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
+import { check, checkGroupName, checkOptions, isObject } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
 import { Registry } from '../task/registry.ts';
@@ -16,8 +16,16 @@ import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIO
 import { StateFeed } from './state-feed.ts';
 import { TaskGroup } from './task-group.ts';
 
+/** What a group decides for its tasks. */
+export interface TaskGroupOptions extends GroupLimits {
+  /** Default of the tasks' option `releaseSlot` in this group. Default: that of the manager. */
+  readonly releaseSlot?: ReleaseSlot | undefined;
+}
+
 /** Options of a {@link TaskManager}. */
-export interface TaskManagerOptions extends PrioritySchedulerOptions {
+export interface TaskManagerOptions extends Omit<PrioritySchedulerOptions, 'groups'> {
+  /** Options by group name. Any other group name may be used as well, and has no limit. */
+  readonly groups?: Readonly<Record<string, TaskGroupOptions>> | undefined;
   /** Default of the tasks' option `freeze`. Default true. */
   readonly freeze?: boolean | undefined;
   /** Default of the tasks' option `releaseSlot`. Default `'on-cancel'`. */
@@ -69,12 +77,17 @@ export class TaskManager implements AsyncDisposable {
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: TaskManagerOptions = {}) {
     checkOptions('TaskManager', options, ['concurrency', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot']);
-    const { freeze = true, releaseSlot = 'on-cancel', ...limits } = options;
+    const { freeze = true, releaseSlot = 'on-cancel', groups = {}, ...limits } = options;
     checkDefaults('TaskManager', { freeze, releaseSlot });
-    this.scheduler = new PriorityScheduler(limits);
-    this.#registry = new Registry(this.scheduler);
-    this.#defaults = defineDefaults({ freeze, releaseSlot });
-    for (const name of Object.keys(options.groups ?? {})) this.#registry.record(name).watchers++;
+    this.scheduler = new PriorityScheduler({ ...limits, groups: limitsOf(groups) });
+    this.#registry = new Registry(this.scheduler, releaseSlot);
+    this.#defaults = defineDefaults(freeze);
+    for (const [name, { releaseSlot: own = releaseSlot }] of Object.entries(groups)) {
+      checkDefaults(`TaskManager: groups.${name}`, { freeze, releaseSlot: own });
+      const record = this.#registry.record(name);
+      record.watchers++; // named in the options, it is kept
+      record.releaseSlot = own;
+    }
     this.#feed = new StateFeed(this.#registry);
     this.events$ = this.#registry.root.events$.asObservable();
     this.completed$ = this.events$.pipe(filter((event) => event.type === 'completed'));
@@ -267,6 +280,15 @@ export class TaskManager implements AsyncDisposable {
     this.#registry.reader?.mark(this.#registry.root);
     this.#registry.tell();
   }
+}
+
+/** What the scheduler is to know of the groups. */
+function limitsOf(groups: Readonly<Record<string, TaskGroupOptions>>): Readonly<Record<string, GroupLimits>> {
+  if (!isObject(groups)) return groups; // for the scheduler to refuse
+  return Object.fromEntries(Object.entries(groups).map(([name, options]) => [
+    name,
+    isObject(options) ? Object.fromEntries(Object.entries(options).filter(([key]) => key !== 'releaseSlot')) : options,
+  ]));
 }
 
 function passThrough(kwargs: unknown): Kwargs {

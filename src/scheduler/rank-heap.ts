@@ -20,6 +20,11 @@ export class RankHeap<T extends Ranked> {
   // Invariant: entries[i] goes before entries[4i+1 … 4i+4], and entries[i].position === i.
   readonly #entries: T[] = [];
 
+  /** Everyone, in no order. */
+  all(): readonly T[] {
+    return this.#entries;
+  }
+
   /** Who goes next; it stays in the queue. */
   get first(): T | undefined {
     return this.#entries[0];

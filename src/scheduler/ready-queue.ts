@@ -16,6 +16,11 @@ export class ReadyQueue<T extends Ranked> {
   readonly #lines: Line<T>[] = [];
   readonly #heap: RankHeap<T> = new RankHeap();
 
+  /** Everyone, in no order. */
+  all(): T[] {
+    return [...this.#heap.all(), ...this.#lines.flatMap((line) => line.all())];
+  }
+
   /** Who goes next; it stays in the queue. */
   get first(): T | undefined {
     const waiting = this.#heap.first;
@@ -107,8 +112,12 @@ class Line<T extends Ranked> {
     if (entries.length > 2 * this.size + 1000) this.#closeGaps();
   }
 
+  all(): T[] {
+    return this.#entries.filter((entry) => entry !== undefined);
+  }
+
   #closeGaps(): void {
-    const entries = this.#entries.filter((entry) => entry !== undefined);
+    const entries = this.all();
     for (const [i, entry] of entries.entries()) entry.position = -2 - i;
     this.#entries = entries;
     this.#head = 0;

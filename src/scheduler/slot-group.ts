@@ -62,6 +62,11 @@ export class SlotGroup implements Ranked {
     return this.running === 0 && this.queued === 0 && !this.held && !this.#paused && this.#concurrency === Infinity;
   }
 
+  /** What waits in this group itself, in no order. */
+  entries(): Iterable<Entry> {
+    return this.#entries.all();
+  }
+
   /** What would start next, if anything may. */
   get next(): Ranked | undefined {
     if (this.#paused || this.running >= this.#concurrency) return undefined;

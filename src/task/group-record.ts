@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import type { SlotGroup } from '../scheduler/slot-group.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
+import type { ReleaseSlot } from './task-options.ts';
 import type { TaskCounts } from './task-status.ts';
 
 /** A status that is counted: all but the one before a task is asked for. */
@@ -16,6 +17,8 @@ export class GroupRecord {
   readonly name: string | undefined;
   readonly parent: GroupRecord | undefined;
   readonly slots: SlotGroup;
+  /** For the tasks that do not say. */
+  releaseSlot: ReleaseSlot;
   readonly counts: { -readonly [Status in Counted]: number } = {
     waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0,
   };
@@ -29,14 +32,13 @@ export class GroupRecord {
   /** How many watch this group by name; it is kept for them. */
   watchers = 0;
 
-  // The unsettled tasks of this group itself, as a list linked through them: adding and removing one
-  // costs neither a search nor an entry in a set.
-  #first: TaskNode | undefined;
-  #last: TaskNode | undefined;
+  /** The tasks of this group itself that wait for upstream or run. The others wait in its ready queue. */
+  readonly active: Set<TaskNode> = new Set();
   #events: Subject<TaskEvent> | undefined;
 
-  constructor(name: string | undefined, parent: GroupRecord | undefined, slots: SlotGroup) {
+  constructor(name: string | undefined, parent: GroupRecord | undefined, slots: SlotGroup, releaseSlot: ReleaseSlot) {
     this.name = name;
+    this.releaseSlot = releaseSlot;
     this.parent = parent;
     this.slots = slots;
   }
@@ -61,27 +63,6 @@ export class GroupRecord {
   /** Tells the listeners of this group, then those of the groups above. */
   emit(event: TaskEvent): void {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) record.#events?.next(event);
-  }
-
-  add(node: TaskNode): void {
-    node.previous = this.#last;
-    node.next = undefined;
-    if (this.#last) this.#last.next = node;
-    else this.#first = node;
-    this.#last = node;
-  }
-
-  remove(node: TaskNode): void {
-    if (node.previous) node.previous.next = node.next;
-    else this.#first = node.next;
-    if (node.next) node.next.previous = node.previous;
-    else this.#last = node.previous;
-    node.previous = node.next = undefined;
-  }
-
-  /** The unsettled tasks of this group itself, in the order in which they were queued. */
-  *tasks(): Generator<TaskNode> {
-    for (let node = this.#first; node; node = node.next) yield node;
   }
 
   /** Counts a task that has been asked for, here and in every group above. */

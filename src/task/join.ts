@@ -18,9 +18,8 @@ export function demand(root: TaskNode): void {
     // The same as below, for the many that have no upstream.
     root.claim();
     root.admit('queued');
-    const { order } = root;
+    registry.scheduler.queue(root);
     root.announce();
-    if (root.isQueuedAs(order)) registry.scheduler.queue(root);
     registry.wake();
     return;
   }

@@ -3,7 +3,8 @@ import { Subject } from 'rxjs';
 import type { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
 import { GroupRecord } from './group-record.ts';
 import type { Failure } from './settle.ts';
-import type { TaskNode } from './task-node.ts';
+import { TaskNode } from './task-node.ts';
+import type { ReleaseSlot } from './task-options.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** Who makes pictures of the books. */
@@ -42,9 +43,9 @@ export class Registry {
   readonly #touched: Set<Subject<void>> = new Set();
   readonly #waiters: (() => boolean)[] = [];
 
-  constructor(scheduler: PriorityScheduler) {
+  constructor(scheduler: PriorityScheduler, releaseSlot: ReleaseSlot) {
     this.scheduler = scheduler;
-    this.root = new GroupRecord(undefined, undefined, scheduler.slots(undefined));
+    this.root = new GroupRecord(undefined, undefined, scheduler.slots(undefined), releaseSlot);
   }
 
   nextId(): number {
@@ -60,7 +61,12 @@ export class Registry {
 
   /** All unsettled tasks, in the order in which they were made. */
   unsettled(): TaskNode[] {
-    return [this.root, ...this.groups.values()].flatMap((record) => [...record.tasks()]).sort((a, b) => a.id - b.id);
+    return inOrderMade([this.root, ...this.groups.values()].flatMap(tasksOf));
+  }
+
+  /** The unsettled tasks of a group, in the order in which they were made. */
+  unsettledOf(record: GroupRecord): TaskNode[] {
+    return inOrderMade(tasksOf(record));
   }
 
   /** The record of a group, or of the manager. It is kept while it has tasks, watchers or limits. */
@@ -70,7 +76,7 @@ export class Registry {
     if (record === undefined) {
       const slots = this.scheduler.slots(name);
       slots.held = true;
-      this.groups.set(name, (record = new GroupRecord(name, this.root, slots)));
+      this.groups.set(name, (record = new GroupRecord(name, this.root, slots, this.root.releaseSlot)));
     }
     return record;
   }
@@ -97,7 +103,7 @@ export class Registry {
 
   /** Strikes out a task that has settled. */
   strike(node: TaskNode, record: GroupRecord): void {
-    record.remove(node);
+    record.active.delete(node);
     this.#byId?.delete(node.id);
     this.changed(node, record);
   }
@@ -173,4 +179,13 @@ export class Registry {
   ended(): void {
     if (this.#waiters.length > 0) this.#waiters.splice(0).forEach((waiter) => { if (!waiter()) this.#waiters.push(waiter); });
   }
+}
+
+function tasksOf({ active, slots }: GroupRecord): TaskNode[] {
+  // Among the entries are those of lanes and of `queueOn`.
+  return [...active, ...Array.from(slots.entries()).filter((entry) => entry instanceof TaskNode)];
+}
+
+function inOrderMade(nodes: TaskNode[]): TaskNode[] {
+  return nodes.sort((a, b) => a.id - b.id);
 }

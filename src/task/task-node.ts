@@ -26,8 +26,8 @@ export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
 
 /**
  * The task behind the {@link Task} that users see: what it is made of, where it is, and who is tied
- * to it. It is its own entry in the ready queue and its own member of its group's list: a queued task
- * is one object. (It has no private methods: they would cost each task a field.)
+ * to it. It is its own entry in the ready queue, so that a queued task is one object. (It has no
+ * private methods: they would cost each task a field.)
  */
 export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry, Subscribed {
   readonly registry: Registry;
@@ -57,10 +57,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** How many links have yet to bring what the run needs; one more until all are subscribed to. */
   pending = 0;
 
-  // As a member of the list of its group's unsettled tasks.
+  /** The books it is in. */
   record: GroupRecord;
-  previous: TaskNode | undefined;
-  next: TaskNode | undefined;
 
   /** The registry's epoch when it was queued: its result is of then. */
   epoch = 0;
@@ -208,8 +206,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.epoch = registry.epoch;
     this.queuedAt = registry.scheduler.now();
     this.startedAt = this.settledAt = undefined;
-    this.record.add(this);
     this.record.admit(phase);
+    if (phase === 'waiting') this.record.active.add(this);
     registry.admit(this, this.record);
   }
 
@@ -341,8 +339,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   move(to: 'waiting' | 'queued' | 'running'): void {
-    this.record.move(this.phase as 'running', to);
+    const { record } = this;
+    record.move(this.phase as 'running', to);
     this.phase = to;
+    if (to === 'queued') record.active.delete(this);
+    else record.active.add(this);
     this.registry.changed(this, this.record);
   }
 }

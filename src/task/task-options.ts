@@ -65,12 +65,10 @@ export interface TaskDefinition {
   readonly upstream: readonly UpstreamSource[];
   readonly live: boolean;
   readonly freeze: boolean;
-  readonly releaseSlot: ReleaseSlot;
+  /** Undefined where its group is to decide. */
+  readonly releaseSlot: ReleaseSlot | undefined;
   readonly onConflict: OnConflict;
 }
-
-/** What a manager decides for the tasks that do not say. */
-export type TaskDefaults = Pick<TaskDefinition, 'freeze' | 'releaseSlot'>;
 
 /** The options of a task. */
 export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
@@ -78,8 +76,8 @@ export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
 ];
 
 /** What a task without options is made of: shared by all of them, so that they cost nothing. */
-export function defineDefaults(defaults: TaskDefaults): TaskDefinition {
-  return { name: undefined, args: [], kwargs: {}, upstream: [], live: false, onConflict: 'error', ...defaults };
+export function defineDefaults(freeze: boolean): TaskDefinition {
+  return { name: undefined, args: [], kwargs: {}, upstream: [], live: false, freeze, releaseSlot: undefined, onConflict: 'error' };
 }
 
 /**
@@ -94,7 +92,7 @@ export function defineTask(
   toTask: (input: unknown) => TaskNode | undefined,
 ): TaskDefinition {
   const { args, kwargs, upstream, name, group, priority, join, onConflict = 'error' } = options;
-  const { freeze = defaults.freeze, releaseSlot = defaults.releaseSlot } = options;
+  const { freeze = defaults.freeze, releaseSlot } = options;
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
   // These two are the task's own: one without other options is made of the same as any other such.
@@ -122,9 +120,9 @@ function hasOthers(options: TaskOptions): boolean {
   return false;
 }
 
-export function checkDefaults(where: string, { freeze, releaseSlot }: TaskDefaults): void {
+export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskOptions, 'freeze' | 'releaseSlot'>): void {
   checkChoice(where, 'freeze', freeze, [true, false]);
-  checkChoice(where, 'releaseSlot', releaseSlot, ['on-cancel', 'on-settle']);
+  checkChoice(where, 'releaseSlot', releaseSlot, ['on-cancel', 'on-settle', undefined]);
 }
 
 function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'task'>[] {

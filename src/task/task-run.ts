@@ -32,7 +32,7 @@ export class TaskRun implements TaskContext {
   constructor(node: TaskNode, attempt: number) {
     this.#node = node;
     this.#slots = node.slots;
-    this.#keepsSlot = node.definition.releaseSlot === 'on-settle';
+    this.#keepsSlot = (node.definition.releaseSlot ?? node.record.releaseSlot) === 'on-settle';
     this.attempt = attempt;
   }
 

@@ -57,7 +57,7 @@ describe('a time slice', () => {
     expect(log).toHaveLength(1000);
   });
 
-  it('starts anew with each look at the queue', async () => {
+  it('is one for all looks at the queue in a turn of the event loop', async () => {
     const host = new HandClock();
     const log: unknown[] = [];
     const scheduler = new PriorityScheduler({ host });
@@ -65,7 +65,36 @@ describe('a time slice', () => {
     await microtasks();
     work(scheduler, host, 3, log);
     await microtasks();
+    expect(log).toEqual([0, 1, 2, 0]);
+    await macrotask();
     expect(log).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('starts anew in each turn of the event loop', async () => {
+    const host = new HandClock();
+    const log: unknown[] = [];
+    const scheduler = new PriorityScheduler({ host });
+    work(scheduler, host, 3, log);
+    await microtasks();
+    await macrotask();
+    work(scheduler, host, 3, log);
+    await microtasks();
+    expect(log).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('is one for tasks that return promises, each of which starts the next in a microtask', async () => {
+    const host = new HandClock();
+    const tasks = new TaskManager({ host, concurrency: 1 });
+    const log: unknown[] = [];
+    setImmediate(() => { log.push('event'); });
+    for (let i = 0; i < 6; i++) {
+      tasks.add(async () => {
+        host.time++;
+        log.push(i);
+      });
+    }
+    await tasks.onIdle();
+    expect(log).toEqual([0, 1, 2, 3, 'event', 4, 5]);
   });
 
   it('does not lose what is queued while it gives way, and orders it with what waits', async () => {

@@ -17,6 +17,12 @@ export class Pump {
   held = 0;
   /** The time when the present entry was started: the clock is read once for each. */
   time = 0;
+  /**
+   * What is left of the slice, in milliseconds. It is one for all looks in a turn of the event loop:
+   * tasks that return promises are started by one microtask after the other. Only the time in here
+   * counts: a virtual clock may go on between two looks, while no turn has passed.
+   */
+  #left: number | undefined;
   /** Whether it is at it, or has given way and will go on. */
   #pumping = false;
 
@@ -34,17 +40,24 @@ export class Pump {
 
   readonly #pump = (): void => {
     this.#pumping = true;
+    if (this.#left === undefined) {
+      this.#left = this.#timeSlice;
+      // Not through the host: a microtask, or an action behind this one, would give way to nobody.
+      if (this.#left !== Infinity) macrotask(this.#nextTurn);
+    }
     this.time = this.#host.now();
-    const end = this.time + this.#timeSlice;
+    const end = this.time + this.#left;
     for (let entry = this.#root.take(); entry; entry = this.#root.take()) {
       entry.run();
-      // Not through the host: a microtask, or an action behind this one, would give way to nobody.
       this.time = this.#host.now();
-      if (this.time >= end) {
-        macrotask(this.#pump);
-        return;
-      }
+      if (this.time >= end) return; // to go on in the next turn
     }
+    this.#left = end - this.time;
     this.#pumping = false;
+  };
+
+  readonly #nextTurn = (): void => {
+    this.#left = undefined;
+    if (this.#pumping) this.#pump();
   };
 }

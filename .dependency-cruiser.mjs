@@ -59,6 +59,8 @@ export default {
     rule('resolvable', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
   ],
   options: {
+    // Adapters to packages that only bench installs.
+    exclude: { path: '^bench/peers/' },
     doNotFollow: { path: ['^node_modules/', '^dist/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

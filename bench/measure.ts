@@ -10,7 +10,7 @@ export interface Measured {
   readonly cpu: number;
   /** Milliseconds. */
   readonly wall: number;
-  /** The longest time in milliseconds that the event loop stood still, once everything was queued. */
+  /** The longest turn of the event loop once everything was queued, in milliseconds of CPU time. */
   readonly pause: number;
   readonly bytes: number | undefined;
 }

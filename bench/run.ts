@@ -71,6 +71,10 @@ async function measure({ workload, contender, n }: Result, env: NodeJS.ProcessEn
     child.once('error', reject).once('close', (...ended) => { resolve(ended); });
   });
   if (signal === 'SIGKILL') return 'too slow';
-  if (code !== 0) throw new Error(`${contender} failed at ${workload} with n = ${n}:\n${errors || `exit code ${String(code ?? signal)}`}`);
+  if (code !== 0) {
+    // Node's own code for an `await` that nothing can end any more.
+    const reason = code === 13 ? 'Wrong result: the event loop is empty, and not all tasks have ended' : errors;
+    throw new Error(`${contender} failed at ${workload} with n = ${n}:\n${reason || `exit code ${String(code ?? signal)}`}`);
+  }
   return (JSON.parse(out) as Measured | null) ?? 'unable';
 }

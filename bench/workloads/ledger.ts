@@ -1,6 +1,6 @@
 import { deferred } from './deferred.ts';
 
-/** One in so many tasks takes until the next turn of the event loop. A prime, to reach all groups. */
+/** One in so many tasks takes until the next turn of the event loop. */
 const HELD = 499;
 
 /**

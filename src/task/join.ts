@@ -18,7 +18,7 @@ export function demand(root: TaskNode): void {
     // The same as below, for the many that have no upstream.
     root.claim();
     root.admit('queued');
-    registry.scheduler.queue(root);
+    registry.queue(root);
     root.announce();
     registry.wake();
     return;

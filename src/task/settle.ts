@@ -1,5 +1,6 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
+import { checkChoice, checkOptions } from '../scheduler/validate.ts';
 import { completed, disconnect } from './join.ts';
 import type { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -44,7 +45,7 @@ function completeOne(node: TaskNode, last: unknown, completing: TaskNode[]): voi
   if (last !== NONE) notify(subscribers, 'next', last);
   notify(subscribers, 'complete');
   if (record.observed) {
-    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.scheduler.now() });
+    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() });
   }
   registry.finish(record);
   conclude(node, run);
@@ -87,8 +88,17 @@ export interface Failure {
   readonly link: Link | undefined;
 }
 
-/** Cancels tasks, and whatever the options reach from them. Settled ones are left alone. */
-export function cancel(nodes: readonly TaskNode[], what: string, { downstream = true, upstream = 'unneeded' }: CancelOptions): void {
+/**
+ * Cancels tasks, and whatever the options reach from them. Settled ones are left alone.
+ *
+ * @param where - the call that was given the options
+ * @param what - what is cancelled, for the error
+ */
+export function cancel(where: string, nodes: readonly TaskNode[], what: string, options: CancelOptions): void {
+  checkOptions(where, options, ['downstream', 'upstream']);
+  const { downstream = true, upstream = 'unneeded' } = options;
+  checkChoice(where, 'downstream', downstream, [true, false]);
+  checkChoice(where, 'upstream', upstream, ['all', 'unneeded', 'none']);
   // Each with its queueing: it may have settled and been queued again before its turn comes.
   const reached = new Map<TaskNode, number>();
   const reach = (node: TaskNode): void => {
@@ -153,13 +163,12 @@ function announce(
   reason: unknown,
   more: boolean,
 ): void {
-  const { scheduler } = registry;
-  if (more) scheduler.hold();
+  if (more) registry.hold();
   registry.tell();
   notify(subscribers, 'error', reason);
-  if (record.observed) record.emit({ ...event, time: scheduler.now() });
+  if (record.observed) record.emit({ ...event, time: registry.now() });
   registry.finish(record);
-  if (more) scheduler.letGo();
+  if (more) registry.letGo();
 }
 
 function stop(run: TaskRun | undefined, reason: unknown, runs: TaskRun[]): void {

@@ -4,7 +4,7 @@ import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
-import { checkChoice, checkOptions, checkPriority } from '../scheduler/validate.ts';
+import { checkPriority } from '../scheduler/validate.ts';
 import { isOutdated } from './freshness.ts';
 import type { GroupRecord } from './group-record.ts';
 import { completed, demand, emitted, NO_LINKS } from './join.ts';
@@ -118,15 +118,14 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
-    this.registry.scheduler.prioritise(this, priority);
-    this.registry.changed(this, this.record);
+    this.registry.prioritise(this, priority);
+    this.registry.changed(this);
     this.registry.tell();
     return this;
   }
 
   cancel(options: CancelOptions = {}): void {
-    checkCancelOptions('cancel()', options);
-    cancel([this], this.name, options);
+    cancel('cancel()', [this], this.name, options);
   }
 
   invalidate(): void {
@@ -175,7 +174,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get slots(): SlotGroup {
-    return this.record.slots;
+    return this.record;
   }
 
   /** Whether it is a live task that has run for the last combination its upstream will bring. */
@@ -201,26 +200,25 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   admit(phase: 'waiting' | 'queued'): void {
     const { registry } = this;
     this.phase = phase;
-    this.record = registry.record(this.group);
-    this.order = registry.scheduler.nextOrder();
+    this.record = registry.slots(this.group);
+    this.order = registry.nextOrder();
     this.epoch = registry.epoch;
-    this.queuedAt = registry.scheduler.now();
+    this.queuedAt = registry.now();
     this.startedAt = this.settledAt = undefined;
-    this.record.admit(phase);
+    this.record.count(undefined, phase);
     if (phase === 'waiting') this.record.active.add(this);
-    registry.admit(this, this.record);
+    registry.admit(this);
   }
 
   announce(): void {
-    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.scheduler.now() });
+    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.now() });
   }
 
   /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
   ready(): void {
     if (this.phase === 'queued') return;
-    const run = this.current;
-    this.leaveRun('queued');
-    this.registry.scheduler.queue(this);
+    const run = this.leaveRun('queued');
+    this.registry.queue(this);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
     run.release();
@@ -228,10 +226,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Waits for upstream again, after a run that was not the last. */
   rest(): TaskRun | undefined {
-    const run = this.current;
-    this.leaveRun('waiting');
     this.attempt = 0;
-    return run;
+    return this.leaveRun('waiting');
   }
 
   /** It has got its slot. */
@@ -239,7 +235,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    const time = registry.scheduler.startTime;
+    const time = registry.startTime;
     this.startedAt = time;
     this.move('running');
     registry.tell();
@@ -255,11 +251,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   progressed(run: TaskRun, progress: TaskProgress): void {
     const { record, registry } = this;
-    record.advance(progress.fraction - (run.reported?.fraction ?? 0));
+    record.count('running', 'running', progress.fraction - (run.reported?.fraction ?? 0));
     run.reported = progress;
-    registry.changed(this, record);
+    registry.changed(this);
     registry.tell();
-    if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.scheduler.now() });
+    if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.now() });
   }
 
   /** Its function has ended, with a value that is still to be told, or without. */
@@ -307,8 +303,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
   settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
     const { current, record, registry } = this;
-    if (this.position !== -1) registry.scheduler.withdraw(this);
-    record.settle(this.phase as 'running', status, current?.reported?.fraction ?? 0);
+    if (this.position !== -1) registry.withdraw(this);
+    record.count(this.phase as 'running', status, -(current?.reported?.fraction ?? 0));
     for (const link of this.downstream) link.position = -1;
     this.phase = status;
     this.result = result;
@@ -317,7 +313,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.subscribers = undefined;
     this.downstream = this.links = NO_LINKS;
     if (status === 'completed') this.attempt = 0;
-    this.settledAt = registry.scheduler.now();
+    this.settledAt = registry.now();
     registry.strike(this, record);
     return current;
   }
@@ -332,19 +328,20 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (live.length > 0) this.registry.wake();
   }
 
-  leaveRun(to: 'waiting' | 'queued'): void {
-    if (this.current?.reported) this.record.advance(-this.current.reported.fraction);
+  leaveRun(to: 'waiting' | 'queued'): TaskRun | undefined {
+    const run = this.current;
     this.current = undefined;
-    this.move(to);
+    this.move(to, -(run?.reported?.fraction ?? 0));
+    return run;
   }
 
-  move(to: 'waiting' | 'queued' | 'running'): void {
+  move(to: 'waiting' | 'queued' | 'running', fraction?: number): void {
     const { record } = this;
-    record.move(this.phase as 'running', to);
+    record.count(this.phase as 'running', to, fraction);
     this.phase = to;
     if (to === 'queued') record.active.delete(this);
     else record.active.add(this);
-    this.registry.changed(this, this.record);
+    this.registry.changed(this);
   }
 }
 
@@ -368,11 +365,4 @@ function toSubscriber<T>(
   if (error != null) observer.error = error;
   if (complete != null) observer.complete = complete;
   return new TaskSubscriber(node, observer);
-}
-
-export function checkCancelOptions(where: string, options: CancelOptions): void {
-  checkOptions(where, options, ['downstream', 'upstream']);
-  const { downstream = true, upstream = 'unneeded' } = options;
-  checkChoice(where, 'downstream', downstream, [true, false]);
-  checkChoice(where, 'upstream', upstream, ['all', 'unneeded', 'none']);
 }

@@ -90,7 +90,7 @@ export class TaskRun implements TaskContext {
     if (this.#released || (this.#stopped && this.#keepsSlot && !this.#ended)) return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    this.#node.registry.scheduler.release(this.#slots);
+    this.#node.registry.release(this.#slots);
   }
 
   #take(result: unknown): void {

@@ -1,21 +1,19 @@
-import { distinctUntilChanged, Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
+import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 'rxjs';
 
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { checkPriority } from '../scheduler/validate.ts';
 import { isOutdated } from './freshness.ts';
 import type { GroupRecord } from './group-record.ts';
-import { completed, demand, emitted, NO_LINKS } from './join.ts';
-import type { Link } from './link.ts';
+import { demand } from './join.ts';
+import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
-import { cancel, complete, fail, withdrawUnneeded } from './settle.ts';
+import { cancel, withdrawUnneeded } from './settle.ts';
 import { notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskDefinition } from './task-options.ts';
-import type { TaskProgress } from './task-progress.ts';
 import { TaskRun } from './task-run.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -140,19 +138,22 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    const subscriber = toSubscriber(this, observerOrNext, error, complete);
+    // RxJS's own way for what few use.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- passed on as it came
+    if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
+    const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
     if (subscriber.closed) return subscriber;
     refresh(this);
     if (this.phase === 'completed') {
-      if (this.result !== NONE) subscriber.next(this.result as T);
-      subscriber.complete();
+      if (this.result !== NONE) notify(subscriber, 'next', this.result);
+      notify(subscriber, 'complete');
     } else if (this.registry.closed) {
-      subscriber.error(new TaskManagerClosedError());
+      notify(subscriber, 'error', new TaskManagerClosedError());
     } else {
       this.subscribers = withSubscriber(this.subscribers, subscriber);
       if (!(subscriber instanceof TaskSubscriber)) subscriber.add(() => { this.left(subscriber); });
       if (!this.unsettled) demand(this);
-      else if (this.result !== NONE) subscriber.next(this.result as T);
+      else if (this.result !== NONE) notify(subscriber, 'next', this.result);
     }
     return subscriber;
   }
@@ -214,6 +215,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.now() });
   }
 
+  /** One more link has brought what the next run needs. */
+  arrive(): void {
+    if (--this.pending === 0) this.ready();
+  }
+
   /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
   ready(): void {
     if (this.phase === 'queued') return;
@@ -243,32 +249,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     run.execute();
   }
 
-  emit(value: unknown): void {
-    const run = this.current;
-    this.pass(value);
-    if (this.current === run) notify(this.subscribers, 'next', value);
-  }
-
-  progressed(run: TaskRun, progress: TaskProgress): void {
-    const { record, registry } = this;
-    record.count('running', 'running', progress.fraction - (run.reported?.fraction ?? 0));
-    run.reported = progress;
-    registry.changed(this);
-    registry.tell();
-    if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.now() });
-  }
-
-  /** Its function has ended, with a value that is still to be told, or without. */
-  completed(value: unknown): void {
-    const run = this.current;
-    if (value !== NONE) this.pass(value);
-    if (this.current === run) complete(this, value);
-  }
-
-  failed(error: unknown): void {
-    fail(this, error);
-  }
-
   addLink(link: Link): void {
     link.position = this.downstream.length;
     if (this.downstream === NO_LINKS) this.downstream = [link];
@@ -284,20 +264,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
       last.position = link.position;
     }
     link.position = -1;
-  }
-
-  upstreamEmitted(link: Link, value: unknown): void {
-    emitted(link, value);
-    this.registry.wake();
-  }
-
-  upstreamCompleted(link: Link, last: unknown): void {
-    if (completed(link, last)) complete(this, NONE);
-    this.registry.wake();
-  }
-
-  upstreamFailed(link: Link, error: unknown): void {
-    fail(this, new UpstreamFailedError(this.name, link.name, error));
   }
 
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
@@ -316,16 +282,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.settledAt = registry.now();
     registry.strike(this, record);
     return current;
-  }
-
-  /** Takes a value, and hands it to the live tasks downstream. */
-  pass(value: unknown): void {
-    this.result = value;
-    if (this.downstream.length === 0) return;
-    // A copy: to replace a run aborts its signal, and who listens to that may do anything.
-    const live = this.downstream.filter(({ target }) => target.definition.live);
-    for (const link of live) emitted(link, value);
-    if (live.length > 0) this.registry.wake();
   }
 
   leaveRun(to: 'waiting' | 'queued'): TaskRun | undefined {
@@ -350,19 +306,4 @@ function refresh(node: TaskNode): void {
   if (node.phase !== 'completed' || !isOutdated(node)) return;
   node.phase = 'idle';
   node.result = NONE;
-}
-
-function toSubscriber<T>(
-  node: TaskNode<T>,
-  observerOrNext: PartialObserver<T> | null | undefined,
-  error: ((error: unknown) => void) | null | undefined,
-  complete: (() => void) | null | undefined,
-): Subscriber<T> {
-  if (observerOrNext instanceof Subscriber) return observerOrNext as Subscriber<T>;
-  if (error == null && complete == null) return new TaskSubscriber(node, observerOrNext ?? {});
-  const observer: Partial<Observer<T>> = {};
-  if (typeof observerOrNext === 'function') observer.next = observerOrNext;
-  if (error != null) observer.error = error;
-  if (complete != null) observer.complete = complete;
-  return new TaskSubscriber(node, observer);
 }

@@ -2,7 +2,7 @@ import { enablePatches, freeze, produce, produceWithPatches } from 'immer';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type GroupState, type ManagerState, NO_TASKS } from '../../src/state/manager-state.ts';
-import { reduceState, type StateChange } from '../../src/state/reduce-state.ts';
+import { reduceState } from '../../src/state/reduce-state.ts';
 
 enablePatches();
 
@@ -27,8 +27,13 @@ function own({ running = 0, status = 'idle', concurrency = 4 }: Own = {}): Omit<
 const groups: Record<string, GroupState> = Object.assign(Object.create(null) as object, { api: group(1), files: group(2) });
 const before: ManagerState = freeze({ ...own(), groups }, true);
 
-function reduce(state: ManagerState, change: StateChange): ManagerState {
-  return produce(state, (draft) => { reduceState(draft, change); });
+/** What the books say of all groups. */
+function both(api = group(1), files = group(2)): ManagerState['groups'] {
+  return { api, files };
+}
+
+function reduce(state: ManagerState, next: ManagerState): ManagerState {
+  return produce(state, (draft) => { reduceState(draft, next); });
 }
 
 describe('reduceState', () => {
@@ -38,18 +43,17 @@ describe('reduceState', () => {
   });
 
   it('gives the same object when everything has got the same values again', () => {
-    expect(reduce(before, { ...own(), groups: [['api', group(1)], ['files', group(2)]] })).toBe(before);
-    expect(reduce(before, { ...own(), groups: [] })).toBe(before);
+    expect(reduce(before, { ...own(), groups: both() })).toBe(before);
   });
 
   it('writes the manager\'s own part, and leaves the groups as they are', () => {
-    const after = reduce(before, { ...own({ running: 3, status: 'busy', concurrency: 2 }), groups: [] });
+    const after = reduce(before, { ...own({ running: 3, status: 'busy', concurrency: 2 }), groups: both() });
     expect(after).toEqual({ ...own({ running: 3, status: 'busy', concurrency: 2 }), groups: before.groups });
     expect(after.groups).toBe(before.groups);
   });
 
   it('changes a group, down to what has changed in it', () => {
-    const after = reduce(before, { ...own(), groups: [['api', group(1, 0.5)], ['files', group(2)]] });
+    const after = reduce(before, { ...own(), groups: both(group(1, 0.5)) });
     expect(after.groups['api']).toEqual(group(1, 0.5));
     expect(after.groups['api']?.counts).toBe(before.groups['api']?.counts);
     expect(after.groups['files']).toBe(before.groups['files']);
@@ -58,34 +62,36 @@ describe('reduceState', () => {
   });
 
   it('writes the limits of a group', () => {
-    const after = reduce(before, { ...own(), groups: [['api', { ...group(1), paused: true, concurrency: 1 }]] });
+    const after = reduce(before, { ...own(), groups: both({ ...group(1), paused: true, concurrency: 1 }) });
     expect(after.groups['api']).toMatchObject({ paused: true, concurrency: 1 });
   });
 
   it('adds a group that was not there', () => {
-    const after = reduce(before, { ...own(), groups: [['mail', group(3)]] });
+    const after = reduce(before, { ...own(), groups: { ...both(), mail: group(3) } });
     expect(after.groups).toEqual({ ...before.groups, mail: group(3) });
     expect(after.groups['api']).toBe(before.groups['api']);
   });
 
-  it('forgets a group, and does nothing about one that was not there', () => {
-    expect(reduce(before, { ...own(), groups: [['api', undefined]] }).groups).toEqual({ files: group(2) });
-    expect(reduce(before, { ...own(), groups: [['mail', undefined]] })).toBe(before);
+  it('forgets a group', () => {
+    const after = reduce(before, { ...own(), groups: { files: group(2) } });
+    expect(after.groups).toEqual({ files: group(2) });
+    expect(after.groups['files']).toBe(before.groups['files']);
   });
 
   it.each(['constructor', 'toString', '__proto__'])('takes %s as the name of a group like any other', (name) => {
-    const after = reduce(before, { ...own(), groups: [[name, group(1)]] });
+    const named = (running: number): ManagerState['groups'] => Object.fromEntries([...Object.entries(both()), [name, group(running)]]);
+    const after = reduce(before, { ...own(), groups: named(1) });
     expect(Object.keys(after.groups)).toEqual(['api', 'files', name]);
     expect(Object.getOwnPropertyDescriptor(after.groups, name)?.value).toEqual(group(1));
-    const changed = reduce(after, { ...own(), groups: [[name, group(2)]] });
+    const changed = reduce(after, { ...own(), groups: named(2) });
     expect(Object.getOwnPropertyDescriptor(changed.groups, name)?.value).toEqual(group(2));
-    expect(reduce(changed, { ...own(), groups: [[name, undefined]] }).groups).toEqual(before.groups);
+    expect(reduce(changed, { ...own(), groups: both() }).groups).toEqual(before.groups);
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect(Object.keys(Object)).toEqual([]);
   });
 
   it('is pure: it leaves alone what it is given', () => {
-    const change = freeze({ ...own({ running: 1 }), groups: [['api', group(5)], ['mail', group(1)]] as [string, GroupState][] }, true);
+    const change = freeze({ ...own({ running: 1 }), groups: { ...both(group(5)), mail: group(1) } }, true);
     const copy = structuredClone(before);
     reduce(before, change);
     expect(before).toEqual(copy);
@@ -94,7 +100,7 @@ describe('reduceState', () => {
 
   it('gives patches of what has changed and nothing else', () => {
     const [, patches] = produceWithPatches(before, (draft) => {
-      reduceState(draft, { ...own({ running: 1 }), groups: [['api', group(1, 0.5)], ['files', undefined], ['mail', group(3)]] });
+      reduceState(draft, { ...own({ running: 1 }), groups: { api: group(1, 0.5), mail: group(3) } });
     });
     expect(patches.map(({ op, path }) => `${op} ${path.join('.')}`).sort()).toEqual([
       'add groups.mail',
@@ -107,8 +113,8 @@ describe('reduceState', () => {
 
   it('folds a batch of changes into one step', () => {
     const [after, patches] = produceWithPatches(before, (draft) => {
-      reduceState(draft, { ...own({ running: 1 }), groups: [['api', group(7)]] });
-      reduceState(draft, { ...own({ running: 0 }), groups: [['api', group(1)]] });
+      reduceState(draft, { ...own({ running: 1 }), groups: both(group(7)) });
+      reduceState(draft, { ...own({ running: 0 }), groups: both() });
     });
     expect(after).toEqual(before);
     expect(patches).toEqual([]);

@@ -1,14 +1,13 @@
 import { defer, distinctUntilChanged, filter, finalize, map, type Observable } from 'rxjs';
 
-import type { SchedulerGroup } from '../scheduler/priority-scheduler.ts';
 import { type GroupProgress, type GroupState, NO_TASKS } from '../state/manager-state.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions } from '../task/task.ts';
-import type { GroupFinished, TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
-import { checkCancelOptions } from '../task/task-node.ts';
+import type { GroupFinished } from '../task/task-event.ts';
 import type { StateFeed } from './state-feed.ts';
+import { TaskScope } from './task-scope.ts';
 
 /**
  * The tasks that share a group name: watched, limited, paused and cancelled together.
@@ -26,41 +25,41 @@ import type { StateFeed } from './state-feed.ts';
  * thumbnails.pause();
  * ```
  */
-export class TaskGroup {
+export class TaskGroup extends TaskScope {
   readonly name: string;
+  /** {@link state} now, and each one after it. Never ends by itself. */
+  readonly state$: Observable<GroupState>;
+  /** How far its tasks are, now and after each change. Never ends by itself. */
+  readonly progress$: Observable<GroupProgress>;
+  /** Emits whenever the last unsettled task of the group has settled, however it has. */
+  readonly finished$: Observable<GroupFinished>;
   readonly #registry: Registry;
   readonly #feed: StateFeed;
-  readonly #limits: SchedulerGroup;
 
   /** @internal */
   constructor(name: string, registry: Registry, feed: StateFeed) {
+    /** Keeps the group's books while someone watches. */
+    const watching = <T>(source: (record: GroupRecord) => Observable<T>): Observable<T> => defer(() => {
+      const record = registry.slots(name);
+      const watch = (watchers: number): void => {
+        record.watchers += watchers;
+        registry.forget(record);
+        registry.tell();
+      };
+      watch(1);
+      return source(record).pipe(finalize(() => { watch(-1); }));
+    });
+    super(registry.group(name), watching((record) => record.events$));
     this.name = name;
     this.#registry = registry;
     this.#feed = feed;
-    this.#limits = registry.scheduler.group(name);
-  }
-
-  /** How many of the group run at once. Lowered, it lets those that run end; raised, it starts more. */
-  get concurrency(): number {
-    return this.#limits.concurrency;
-  }
-
-  /** @throws InvalidInputError for what is neither a positive integer nor `Infinity` */
-  set concurrency(concurrency: number) {
-    this.#change(() => { this.#limits.concurrency = concurrency; });
-  }
-
-  get paused(): boolean {
-    return this.#limits.paused;
-  }
-
-  /** Starts nothing more of this group until {@link resume}. What runs goes on. */
-  pause(): void {
-    this.#change(() => { this.#limits.paused = true; });
-  }
-
-  resume(): void {
-    this.#change(() => { this.#limits.paused = false; });
+    this.state$ = watching(() => feed.state$.pipe(
+      map(({ groups }) => groups[name]),
+      filter((state) => state !== undefined),
+      distinctUntilChanged(),
+    ));
+    this.progress$ = this.state$.pipe(map(({ progress }) => progress), distinctUntilChanged());
+    this.finished$ = this.events$.pipe(filter((event): event is GroupFinished => event.type === 'groupFinished' && event.group === name));
   }
 
   /**
@@ -69,69 +68,12 @@ export class TaskGroup {
    * @throws InvalidInputError for an option that does not exist or has a wrong value
    */
   cancel(options: CancelOptions = {}): void {
-    checkCancelOptions(`group "${this.name}": cancel()`, options);
-    const record = this.#registry.groups.get(this.name);
-    if (record) cancel(this.#registry.unsettledOf(record), `group ${this.name}`, options);
+    const { name } = this;
+    cancel(`group "${name}": cancel()`, this.#registry.unsettled(name), `group ${name}`, options);
   }
 
   /** What the group is now. */
   get state(): GroupState {
     return this.#feed.state.groups[this.name] ?? NO_TASKS;
-  }
-
-  /** {@link state} now, and each one after it. Never ends by itself. */
-  get state$(): Observable<GroupState> {
-    return this.#watching(() => this.#feed.state$.pipe(
-      map(({ groups }) => groups[this.name]),
-      filter((state) => state !== undefined),
-      distinctUntilChanged(),
-    ));
-  }
-
-  /** How far its tasks are, now and after each change. Never ends by itself. */
-  get progress$(): Observable<GroupProgress> {
-    return this.state$.pipe(map(({ progress }) => progress), distinctUntilChanged());
-  }
-
-  /** What happens in the group, as it happens. Never ends by itself. */
-  get events$(): Observable<TaskEvent> {
-    return this.#watching(() => this.#registry.record(this.name).events$);
-  }
-
-  get completed$(): Observable<TaskCompleted> {
-    return this.events$.pipe(filter((event) => event.type === 'completed'));
-  }
-
-  get failed$(): Observable<TaskFailed> {
-    return this.events$.pipe(filter((event) => event.type === 'failed'));
-  }
-
-  /** Emits whenever the last unsettled task of the group has settled, however it has. */
-  get finished$(): Observable<GroupFinished> {
-    return this.events$.pipe(filter((event): event is GroupFinished => event.type === 'groupFinished' && event.group === this.name));
-  }
-
-  /** Keeps the group's books while someone watches. */
-  #watching<T>(source: () => Observable<T>): Observable<T> {
-    return defer(() => {
-      const record = this.#registry.record(this.name);
-      record.watchers++;
-      this.#changed(record);
-      return source().pipe(finalize(() => {
-        record.watchers--;
-        this.#changed(record);
-      }));
-    });
-  }
-
-  #change(apply: () => void): void {
-    apply();
-    this.#changed(this.#registry.record(this.name));
-  }
-
-  #changed(record: GroupRecord): void {
-    this.#registry.reader?.mark(record);
-    this.#registry.forget(record);
-    this.#registry.tell();
   }
 }

@@ -2,19 +2,20 @@ import type { Patch } from 'immer';
 import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { type GroupLimits, PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkGroupName, checkOptions, isObject } from '../scheduler/validate.ts';
+import type { GroupLimits, PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
+import { check, checkGroupName, checkGroups, checkOptions } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
 import { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions, Task } from '../task/task.ts';
-import type { GroupFinished, TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
+import type { GroupFinished } from '../task/task-event.ts';
 import type { Given, ResultOf, TaskFunction } from '../task/task-function.ts';
-import { type AnyTaskFunction, checkCancelOptions, TaskNode } from '../task/task-node.ts';
+import { type AnyTaskFunction, TaskNode } from '../task/task-node.ts';
 import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
 import { StateFeed } from './state-feed.ts';
 import { TaskGroup } from './task-group.ts';
+import { TaskScope } from './task-scope.ts';
 
 /** What a group decides for its tasks. */
 export interface TaskGroupOptions extends GroupLimits {
@@ -54,18 +55,12 @@ type NoKwargs = {};
  * await tasks.onIdle();
  * ```
  */
-export class TaskManager implements AsyncDisposable {
+export class TaskManager extends TaskScope implements AsyncDisposable {
   /**
    * Who goes next. For anything else that is to wait for the same slots: `queueOn(tasks.scheduler)`,
    * `observeOn(tasks.scheduler.lane({ priority }))`.
    */
   readonly scheduler: PriorityScheduler;
-  /** What happens, as it happens. Never ends by itself. */
-  readonly events$: Observable<TaskEvent>;
-  /** Each task that has completed, with its last value. */
-  readonly completed$: Observable<TaskCompleted>;
-  /** Each task that has failed, with its error. */
-  readonly failed$: Observable<TaskFailed>;
   /** Each group whose last unsettled task has settled, however it has. */
   readonly groupFinished$: Observable<GroupFinished>;
 
@@ -79,19 +74,20 @@ export class TaskManager implements AsyncDisposable {
     checkOptions('TaskManager', options, ['concurrency', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot']);
     const { freeze = true, releaseSlot = 'on-cancel', groups = {}, ...limits } = options;
     checkDefaults('TaskManager', { freeze, releaseSlot });
-    this.scheduler = new PriorityScheduler({ ...limits, groups: limitsOf(groups) });
-    this.#registry = new Registry(this.scheduler, releaseSlot);
-    this.#defaults = defineDefaults(freeze);
-    for (const [name, { releaseSlot: own = releaseSlot }] of Object.entries(groups)) {
+    checkGroups('TaskManager', groups, ['concurrency', 'releaseSlot']);
+    const registry = new Registry(limits);
+    super(registry, registry.root.events$.asObservable());
+    this.scheduler = this.#registry = registry;
+    registry.root.releaseSlot = releaseSlot;
+    for (const [name, { concurrency = Infinity, releaseSlot: own = releaseSlot }] of Object.entries(groups)) {
       checkDefaults(`TaskManager: groups.${name}`, { freeze, releaseSlot: own });
-      const record = this.#registry.record(name);
+      registry.group(name).concurrency = concurrency;
+      const record = registry.slots(name);
       record.watchers++; // named in the options, it is kept
       record.releaseSlot = own;
     }
-    this.#feed = new StateFeed(this.#registry);
-    this.events$ = this.#registry.root.events$.asObservable();
-    this.completed$ = this.events$.pipe(filter((event) => event.type === 'completed'));
-    this.failed$ = this.events$.pipe(filter((event) => event.type === 'failed'));
+    this.#defaults = defineDefaults(freeze);
+    this.#feed = new StateFeed(registry);
     this.groupFinished$ = this.events$.pipe(filter((event) => event.type === 'groupFinished'));
   }
 
@@ -181,40 +177,13 @@ export class TaskManager implements AsyncDisposable {
     return new TaskGroup(name, this.#registry, this.#feed);
   }
 
-  /** How many run at once, over all groups. Lowered, it lets those that run end; raised, it starts more. */
-  get concurrency(): number {
-    return this.scheduler.concurrency;
-  }
-
-  /** @throws InvalidInputError for what is neither a positive integer nor `Infinity` */
-  set concurrency(concurrency: number) {
-    this.scheduler.concurrency = concurrency;
-    this.#changed();
-  }
-
-  get paused(): boolean {
-    return this.scheduler.paused;
-  }
-
-  /** Starts nothing more until {@link resume}. What runs goes on. */
-  pause(): void {
-    this.scheduler.paused = true;
-    this.#changed();
-  }
-
-  resume(): void {
-    this.scheduler.paused = false;
-    this.#changed();
-  }
-
   /**
    * Cancels every task that is waiting, queued or running.
    *
    * @throws InvalidInputError for an option that does not exist or has a wrong value
    */
   cancelAll(options: CancelOptions = {}): void {
-    checkCancelOptions('cancelAll()', options);
-    cancel(this.#registry.unsettled(), 'all tasks', options);
+    cancel('cancelAll()', this.#registry.unsettled(), 'all tasks', options);
   }
 
   /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
@@ -237,11 +206,9 @@ export class TaskManager implements AsyncDisposable {
   }
 
   /** Resolves when nothing is queued or running: at once, if that is so now. */
-  async onIdle(): Promise<void> {
-    do {
-      await this.#registry.when(() => this.#registry.root.unsettled === 0);
-      await this.scheduler.onIdle();
-    } while (this.#registry.root.unsettled > 0);
+  onIdle(): Promise<void> {
+    const { root } = this.#registry;
+    return this.#registry.when(() => root.unsettled + root.queued + root.running === 0);
   }
 
   /**
@@ -259,8 +226,8 @@ export class TaskManager implements AsyncDisposable {
   #close(): Promise<void> {
     this.#registry.closed = true;
     this.cancelAll();
-    this.scheduler.close();
-    this.#changed();
+    this.#registry.close();
+    this.#registry.tell();
     return this.#registry.when(() => this.#registry.detached.size === 0);
   }
 
@@ -275,20 +242,6 @@ export class TaskManager implements AsyncDisposable {
     const { group, priority = 0 } = options as TaskOptions;
     return new TaskNode(this.#registry, fn, definition, group, priority);
   }
-
-  #changed(): void {
-    this.#registry.reader?.mark(this.#registry.root);
-    this.#registry.tell();
-  }
-}
-
-/** What the scheduler is to know of the groups. */
-function limitsOf(groups: Readonly<Record<string, TaskGroupOptions>>): Readonly<Record<string, GroupLimits>> {
-  if (!isObject(groups)) return groups; // for the scheduler to refuse
-  return Object.fromEntries(Object.entries(groups).map(([name, options]) => [
-    name,
-    isObject(options) ? Object.fromEntries(Object.entries(options).filter(([key]) => key !== 'releaseSlot')) : options,
-  ]));
 }
 
 function passThrough(kwargs: unknown): Kwargs {

@@ -1,10 +1,10 @@
-import { asapScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
+import { asapScheduler, filter, firstValueFrom, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, Lane, type LaneOptions } from './lane.ts';
 import { Pump } from './pump.ts';
 import { type Entry, SlotGroup } from './slot-group.ts';
-import { check, checkConcurrency, checkGroupName, checkOptions, isObject } from './validate.ts';
+import { check, checkConcurrency, checkGroupName, checkGroups, checkOptions } from './validate.ts';
 
 /** The limits of a group. */
 export interface GroupLimits {
@@ -39,6 +39,9 @@ export interface SchedulerGroup {
   readonly running: number;
 }
 
+/** What {@link PriorityScheduler} can change in a group. */
+export type Limits = Partial<Pick<SlotGroup, 'concurrency' | 'paused'>>;
+
 /**
  * A scheduler that decides who goes next: the highest priority first, among equals the one queued
  * first, within the limits of the scheduler and of each group.
@@ -64,14 +67,18 @@ export interface SchedulerGroup {
 export class PriorityScheduler implements SchedulerLike {
   /** Where the queue is looked at. */
   readonly host: SchedulerLike;
-  readonly #root: SlotGroup = new SlotGroup('');
-  readonly #groups: Map<string, SlotGroup> = new Map();
+  /** @internal The scheduler's own limit, above those of all groups. */
+  readonly root: SlotGroup = this.newGroup();
+  /** @internal The groups that have work or limits. */
+  readonly groups: Map<string, SlotGroup> = new Map();
+  /** @internal Refuses work once this is set. */
+  closed = false;
   readonly #pump: Pump;
   readonly #lane: Lane = new Lane(this, {});
   /** @internal What waits or runs by `queueOn` or in a lane. */
   readonly members: Set<{ refuse(): void }> = new Set();
-  #closed = false;
-  readonly #waiters: (() => void)[] = [];
+  /** Emits when something has ended that someone may wait for. */
+  readonly #ends: Subject<void> = new Subject();
   #orders = 0;
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
@@ -82,54 +89,46 @@ export class PriorityScheduler implements SchedulerLike {
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
     const { schedule, now } = (host as Partial<SchedulerLike> | null) ?? {};
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
-    check(isObject(groups), where, 'groups', 'an object', groups);
+    checkGroups(where, groups, ['concurrency']);
     this.host = host;
-    this.#root.held = true;
-    this.#pump = new Pump(this.#root, host, timeSlice);
-    this.concurrency = concurrency;
-    for (const [name, limits] of Object.entries(groups)) {
-      checkOptions(`${where}: groups.${name}`, limits, ['concurrency']);
-      this.group(name).concurrency = limits.concurrency ?? Infinity;
-    }
+    this.#pump = new Pump(this.root, host, timeSlice);
+    checkConcurrency(where, concurrency);
+    this.root.concurrency = concurrency;
+    for (const [name, { concurrency = Infinity }] of Object.entries(groups)) this.group(name).concurrency = concurrency;
   }
 
   /** How many may run at once. Lowered, it lets those that run end; raised, it starts more. */
   get concurrency(): number {
-    return this.#root.concurrency;
+    return this.root.concurrency;
   }
 
   set concurrency(concurrency: number) {
     checkConcurrency('PriorityScheduler', concurrency);
-    this.#root.concurrency = concurrency;
-    this.wake();
+    this.limit(undefined, { concurrency });
   }
 
   /** While true, nothing starts. What runs goes on. */
   get paused(): boolean {
-    return this.#root.paused;
+    return this.root.paused;
   }
 
   set paused(paused: boolean) {
-    this.#root.paused = paused;
-    this.wake();
+    this.limit(undefined, { paused });
   }
 
   /** How many run now. */
   get running(): number {
-    return this.#root.running;
+    return this.root.running;
   }
 
   /** How many wait for a slot. */
   get queued(): number {
-    return this.#root.queued;
+    return this.root.queued;
   }
 
   /** Resolves when nothing is queued or running: at once, if that is so now. */
   onIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiters.push(resolve);
-      this.#settled();
-    });
+    return this.when(() => this.queued + this.running === 0);
   }
 
   /** The time in milliseconds, by the host's clock. */
@@ -172,43 +171,50 @@ export class PriorityScheduler implements SchedulerLike {
   group(name: string): SchedulerGroup {
     checkGroupName('group()', name);
     // By name, not by object: a group without work or limits is forgotten, and made anew.
-    const find = (): SlotGroup | undefined => this.#groups.get(name);
-    const change = (apply: (group: SlotGroup) => void): void => {
-      const group = this.slots(name);
-      apply(group);
-      this.forget(group);
-      this.wake();
-    };
+    const find = (): SlotGroup | undefined => this.groups.get(name);
+    const limit = (limits: Limits): void => { this.limit(name, limits); };
     return {
       name,
       get concurrency() { return find()?.concurrency ?? Infinity; },
       set concurrency(concurrency) {
         checkConcurrency(`group "${name}"`, concurrency);
-        change((group) => { group.concurrency = concurrency; });
+        limit({ concurrency });
       },
       get paused() { return find()?.paused ?? false; },
-      set paused(paused) { change((group) => { group.paused = paused; }); },
+      set paused(paused) { limit({ paused }); },
       get running() { return find()?.running ?? 0; },
     };
   }
 
   /** @internal The group of that name, or the root. */
   slots(name: string | undefined): SlotGroup {
-    if (name === undefined) return this.#root;
-    let slots = this.#groups.get(name);
-    if (slots === undefined) this.#groups.set(name, (slots = new SlotGroup(name, this.#root)));
+    if (name === undefined) return this.root;
+    let slots = this.groups.get(name);
+    if (slots === undefined) this.groups.set(name, (slots = this.newGroup(name, this.root)));
     return slots;
+  }
+
+  /** @internal What is kept of a group. (Called while the scheduler itself is being made.) */
+  newGroup(name?: string, parent?: SlotGroup): SlotGroup {
+    return new SlotGroup(name, parent);
+  }
+
+  /** @internal Changes limits of the group of that name, or the scheduler's own. */
+  limit(name: string | undefined, limits: Limits): void {
+    const slots = Object.assign(this.slots(name), limits);
+    this.forget(slots);
+    this.#pump.wake();
   }
 
   /** @internal Drops a group that has nothing worth keeping. */
   forget(slots: SlotGroup): void {
-    if (slots.forgettable) this.#groups.delete(slots.name);
+    if (slots.forgettable) this.groups.delete(slots.name as string);
   }
 
   /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
   close(): void {
-    this.#closed = true;
-    this.#root.paused = true;
+    this.closed = true;
+    this.root.paused = true;
     for (const member of [...this.members]) {
       try {
         member.refuse();
@@ -216,11 +222,6 @@ export class PriorityScheduler implements SchedulerLike {
         reportUnhandledError(error); // a teardown has thrown
       }
     }
-  }
-
-  /** @internal Refuses work once the scheduler is closed. */
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** @internal Starts nothing before {@link letGo} is called as often. */
@@ -257,7 +258,7 @@ export class PriorityScheduler implements SchedulerLike {
   withdraw(entry: Entry): void {
     entry.slots.remove(entry);
     this.forget(entry.slots);
-    this.#settled();
+    this.ended();
   }
 
   /** @internal Changes the priority of an entry, wherever it is. */
@@ -271,10 +272,16 @@ export class PriorityScheduler implements SchedulerLike {
     slots.release();
     this.forget(slots);
     this.wake();
-    this.#settled();
+    this.ended();
   }
 
-  #settled(): void {
-    if (this.#waiters.length > 0 && this.queued + this.running === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+  /** @internal Resolves when `done` is true, which is looked at whenever something has {@link ended}. */
+  when(done: () => boolean): Promise<void> {
+    return firstValueFrom(this.#ends.pipe(startWith(undefined), filter(done)));
+  }
+
+  /** @internal To be called when something has ended. */
+  ended(): void {
+    if (this.#ends.observed) this.#ends.next();
   }
 }

@@ -21,20 +21,19 @@ export class SlotGroup implements Ranked {
   order = 0;
   position = -1;
 
-  readonly name: string;
+  /** Undefined for the root. */
+  readonly name: string | undefined;
   readonly parent: SlotGroup | undefined;
   /** Slots in use, in this group and those within it. Never above {@link concurrency} by a start. */
   running = 0;
   /** Entries that wait, in this group and those within it. */
   queued = 0;
-  /** Whether someone counts on this object, so that it is not to be made anew under its name. */
-  held = false;
   readonly #entries: ReadyQueue<Entry> = new ReadyQueue();
   readonly #groups: RankHeap<SlotGroup> = new RankHeap();
   #concurrency = Infinity;
   #paused = false;
 
-  constructor(name: string, parent?: SlotGroup) {
+  constructor(name?: string, parent?: SlotGroup) {
     this.name = name;
     this.parent = parent;
   }
@@ -57,13 +56,18 @@ export class SlotGroup implements Ranked {
     this.#changed();
   }
 
+  /** Whether there is nothing to say of it but what runs and waits. */
+  get blank(): boolean {
+    return !this.#paused && this.#concurrency === Infinity;
+  }
+
   /** Whether a group made anew under this name would be no different. */
   get forgettable(): boolean {
-    return this.running === 0 && this.queued === 0 && !this.held && !this.#paused && this.#concurrency === Infinity;
+    return this.running + this.queued === 0 && this.blank;
   }
 
   /** What waits in this group itself, in no order. */
-  entries(): Iterable<Entry> {
+  entries(): Entry[] {
     return this.#entries.all();
   }
 

@@ -22,6 +22,12 @@ export function checkOptions(where: string, options: unknown, names: readonly st
   }
 }
 
+/** Refuses options by group name that are no object, or where those of a group have a name which does not exist. */
+export function checkGroups(where: string, groups: object, names: readonly string[]): void {
+  check(isObject(groups), where, 'groups', 'an object', groups);
+  for (const [name, options] of Object.entries(groups)) checkOptions(`${where}: groups.${name}`, options, names);
+}
+
 export function checkPriority(where: string, priority: unknown): void {
   check(Number.isFinite(priority), where, 'priority', 'a finite number', priority);
 }

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 
-import type { SlotGroup } from '../scheduler/slot-group.ts';
+import { SlotGroup } from '../scheduler/slot-group.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
 import type { ReleaseSlot } from './task-options.ts';
@@ -10,13 +10,11 @@ import type { TaskCounts } from './task-status.ts';
 type Counted = keyof TaskCounts;
 
 /**
- * The books of a group: how many tasks are in which status, which of them have not settled, how far
+ * A group with its books: how many tasks are in which status, which of them have not settled, how far
  * they are in all. The root is the record of the manager; tasks without a group are in it alone.
  */
-export class GroupRecord {
-  readonly name: string | undefined;
-  readonly parent: GroupRecord | undefined;
-  readonly slots: SlotGroup;
+export class GroupRecord extends SlotGroup {
+  declare readonly parent: GroupRecord | undefined;
   /** For the tasks that do not say. */
   releaseSlot: ReleaseSlot;
   readonly counts: { -readonly [Status in Counted]: number } = {
@@ -36,11 +34,13 @@ export class GroupRecord {
   readonly active: Set<TaskNode> = new Set();
   #events: Subject<TaskEvent> | undefined;
 
-  constructor(name: string | undefined, parent: GroupRecord | undefined, slots: SlotGroup, releaseSlot: ReleaseSlot) {
-    this.name = name;
-    this.releaseSlot = releaseSlot;
-    this.parent = parent;
-    this.slots = slots;
+  constructor(name?: string, parent?: GroupRecord) {
+    super(name, parent);
+    this.releaseSlot = parent?.releaseSlot ?? 'on-cancel';
+  }
+
+  override get blank(): boolean {
+    return super.blank && this.finished && this.watchers === 0;
   }
 
   /** Unsettled tasks, in this group and those within it. */
@@ -65,35 +65,23 @@ export class GroupRecord {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) record.#events?.next(event);
   }
 
-  /** Counts a task that has been asked for, here and in every group above. */
-  admit(status: Counted): void {
+  /**
+   * Counts a task from one status to another, here and in every group above.
+   *
+   * @param from - undefined for one that has been asked for
+   * @param fraction - what has been added to the fraction it had reported
+   */
+  count(from: Counted | undefined, to: Counted, fraction = 0): void {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) {
-      if (record.unsettled === 0) record.total = record.settled = record.fractions = 0;
-      record.total++;
-      record.counts[status]++;
-      record.finished = false;
-    }
-  }
-
-  /** Counts an unsettled task from one status to another. */
-  move(from: Counted, to: Counted): void {
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
-      record.counts[from]--;
+      if (from !== undefined) record.counts[from]--;
+      else {
+        if (record.unsettled === 0) record.total = record.settled = record.fractions = 0;
+        record.total++;
+        record.finished = false;
+      }
       record.counts[to]++;
+      if (to !== 'waiting' && to !== 'queued' && to !== 'running') record.settled++;
+      record.fractions += fraction;
     }
-  }
-
-  /** Counts a task that has settled, and takes back the fraction it had reported. */
-  settle(from: Counted, to: Counted, fraction: number): void {
-    this.move(from, to);
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
-      record.settled++;
-      record.fractions -= fraction;
-    }
-  }
-
-  /** Counts what a running task has newly reported. */
-  advance(fraction: number): void {
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) record.fractions += fraction;
   }
 }

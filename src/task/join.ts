@@ -1,5 +1,10 @@
+import type { Observable } from 'rxjs';
+
+import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
+import { Relay } from '../scheduler/relay.ts';
 import { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
+import { complete, fail } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
 import { upstreamFirst } from './upstream-first.ts';
 
@@ -18,7 +23,7 @@ export function demand(root: TaskNode): void {
     // The same as below, for the many that have no upstream.
     root.claim();
     root.admit('queued');
-    registry.scheduler.queue(root);
+    registry.queue(root);
     root.announce();
     registry.wake();
     return;
@@ -67,59 +72,27 @@ function open(node: TaskNode, order: number): void {
   const { links } = node;
   for (const [i, { task, input }] of node.definition.upstream.entries()) {
     if (task !== undefined) continue;
-    (links[i] as Link).subscribe(input);
+    subscribe(links[i] as Link, input);
     if (!node.isQueuedAs(order)) return; // what was subscribed to has ended this very task
   }
-  arrive(node);
+  node.arrive();
 }
 
-/** Releases a task from its upstream. Upstream that no one needs any more is added to `unneeded`. */
-export function disconnect(node: TaskNode, unneeded: TaskNode[]): void {
-  const { links } = node;
-  if (links.length === 0) return;
-  node.links = NO_LINKS;
-  for (const each of links) {
-    each.done = true; // nothing that is on its way counts any more
-    each.unsubscribe();
-    const { task } = each;
-    if (task === undefined || each.position < 0) continue;
-    task.removeLink(each);
-    if (!task.needed) unneeded.push(task);
-  }
-}
-
-export const NO_LINKS: readonly Link[] = [];
-
-/** An upstream has emitted: of interest to a live task, which runs for each combination. */
-export function emitted(link: Link, value: unknown): void {
+/** Subscribes to an upstream that is no task of the same manager. */
+function subscribe(link: Link, input: Observable<unknown>): void {
   const { target } = link;
-  if (!target.definition.live || link.done) return;
-  const first = link.value === NONE;
-  link.take(value);
-  if (first) arrive(target);
-  else if (target.pending === 0) target.ready();
+  let last: unknown = NONE;
+  const relay = new Relay<unknown>({
+    next: (value) => {
+      link.emitted((last = value));
+      target.registry.wake();
+    },
+    error: (error: unknown) => { fail(target, new UpstreamFailedError(target.name, link.name, error)); },
+    complete: () => {
+      if (link.completed(last)) complete(target, NONE);
+      target.registry.wake();
+    },
+  });
+  link.subscription = relay;
+  input.subscribe(relay);
 }
-
-/**
- * An upstream has completed with this last value, if any.
- *
- * @returns whether the task completes by it: a live one that has run for the last combination
- */
-export function completed(link: Link, last: unknown): boolean {
-  const { target } = link;
-  if (link.done) return false;
-  link.done = true;
-  link.position = -1;
-  const live = target.definition.live;
-  if (!live && last !== NONE) link.take(last);
-  if (!live || link.value === NONE) {
-    arrive(target);
-    return false;
-  }
-  return target.exhausted;
-}
-
-function arrive(node: TaskNode): void {
-  if (--node.pending === 0) node.ready();
-}
-

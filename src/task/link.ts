@@ -1,10 +1,9 @@
 import { freeze } from 'immer';
-import { from, type ObservableInput } from 'rxjs';
+import type { Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { isOutdated } from './freshness.ts';
 import { NONE, type MergeSource } from './merge-kwargs.ts';
-import { Relay } from '../scheduler/relay.ts';
 import type { TaskNode } from './task-node.ts';
 
 /** Ties one run of a task to one of its upstream, from the time it is queued until it settles. */
@@ -20,7 +19,8 @@ export class Link implements MergeSource {
   /** Whether the upstream has completed, or counts as completed. */
   done = false;
   readonly #index: number;
-  #relay: Relay<unknown> | undefined;
+  /** To an upstream that is no task of the same manager. */
+  subscription: Subscription | undefined;
 
   constructor(target: TaskNode, index: number, key: string | undefined, task: TaskNode | undefined) {
     this.target = target;
@@ -33,24 +33,39 @@ export class Link implements MergeSource {
     return this.task?.name ?? this.key ?? `upstream[${String(this.#index)}]`;
   }
 
-  /** Subscribes to an upstream that is not a task of the same manager. */
-  subscribe(input: ObservableInput<unknown>): void {
-    const { target } = this;
-    let last: unknown = NONE;
-    this.#relay = new Relay<unknown>({
-      next: (value) => { target.upstreamEmitted(this, (last = value)); },
-      error: (error: unknown) => { target.upstreamFailed(this, error); },
-      complete: () => { target.upstreamCompleted(this, last); },
-    });
-    from(input).subscribe(this.#relay);
-  }
-
   unsubscribe(): void {
     try {
-      this.#relay?.unsubscribe();
+      this.subscription?.unsubscribe();
     } catch (error) {
       reportUnhandledError(error);
     }
+  }
+
+  /** The upstream has emitted: of interest to a live task, which runs for each combination. */
+  emitted(value: unknown): void {
+    const { target } = this;
+    if (!target.definition.live || this.done) return;
+    const first = this.value === NONE;
+    this.take(value);
+    if (first) target.arrive();
+    else if (target.pending === 0) target.ready();
+  }
+
+  /**
+   * The upstream has completed with this last value, if any.
+   *
+   * @returns whether the task completes by it: a live one that has run for the last combination
+   */
+  completed(last: unknown): boolean {
+    const { target } = this;
+    if (this.done) return false;
+    this.done = true;
+    this.position = -1;
+    const { live } = target.definition;
+    if (!live && last !== NONE) this.take(last);
+    if (live && this.value !== NONE) return target.exhausted;
+    target.arrive();
+    return false;
   }
 
   /** Takes a value for use downstream, where several tasks may share it. */
@@ -65,5 +80,21 @@ export class Link implements MergeSource {
     } catch (error) {
       reportUnhandledError(error); // a getter within the result has thrown
     }
+  }
+}
+
+export const NO_LINKS: readonly Link[] = [];
+
+/** Releases a task from its upstream. Upstream that no one needs any more is added to `unneeded`. */
+export function disconnect(node: TaskNode, unneeded: TaskNode[]): void {
+  const { links } = node;
+  node.links = NO_LINKS;
+  for (const each of links) {
+    each.done = true; // nothing that is on its way counts any more
+    each.unsubscribe();
+    const { task } = each;
+    if (task === undefined || each.position < 0) continue;
+    task.removeLink(each);
+    if (!task.needed) unneeded.push(task);
   }
 }

@@ -21,33 +21,29 @@ export function mergeKwargs(own: Kwargs, upstream: readonly MergeSource[], onCon
   const kwargs: Record<string, unknown> = { ...own };
   if (upstream.length === 0) return kwargs;
   for (const [i, source] of upstream.entries()) {
-    const { key, value } = source;
-    if (value === NONE) continue;
-    if (key !== undefined) put(key, value, i);
-    else if (isPlainObject(value)) for (const name of Object.keys(value)) put(name, value[name], i);
+    const added = addedBy(source);
+    for (const key of Object.keys(added)) {
+      let value = added[key];
+      if (onConflict !== 'overwrite' && Object.hasOwn(kwargs, key)) {
+        const before = upstream.slice(0, i).reverse().find((each) => Object.hasOwn(addedBy(each), key));
+        const sources = [before?.name ?? 'kwargs', source.name] as const;
+        if (onConflict === 'error') throw new KwargsConflictError(key, sources);
+        value = onConflict({ key, values: [kwargs[key], value], sources });
+      }
+      if (key === '__proto__') Object.defineProperty(kwargs, key, { value, writable: true, enumerable: true, configurable: true });
+      else kwargs[key] = value;
+    }
   }
   return kwargs;
-
-  function put(key: string, value: unknown, from: number): void {
-    if (onConflict !== 'overwrite' && Object.hasOwn(kwargs, key)) {
-      const sources = [supplier(key, from), (upstream[from] as MergeSource).name] as const;
-      if (onConflict === 'error') throw new KwargsConflictError(key, sources);
-      value = onConflict({ key, values: [kwargs[key], value], sources });
-    }
-    if (key === '__proto__') Object.defineProperty(kwargs, key, { value, writable: true, enumerable: true, configurable: true });
-    else kwargs[key] = value;
-  }
-
-  /** Who supplied the value that is there before upstream `end` is merged. */
-  function supplier(key: string, end: number): string {
-    const before = upstream.slice(0, end).reverse().find((source) => supplies(source, key));
-    return before?.name ?? 'kwargs';
-  }
 }
 
-function supplies({ key, value }: MergeSource, name: string): boolean {
-  if (value === NONE) return false;
-  return key === undefined ? isPlainObject(value) && Object.hasOwn(value, name) : key === name;
+/** The kwargs that one upstream supplies. */
+function addedBy({ key, value }: MergeSource): Kwargs {
+  if (value !== NONE) {
+    if (key !== undefined) return { [key]: value };
+    if (isPlainObject(value)) return value;
+  }
+  return {};
 }
 
 function isPlainObject(value: unknown): value is Kwargs {

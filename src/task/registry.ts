@@ -1,31 +1,21 @@
 import { Subject } from 'rxjs';
 
-import type { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
+import { type Limits, PriorityScheduler } from '../scheduler/priority-scheduler.ts';
 import { GroupRecord } from './group-record.ts';
 import type { Failure } from './settle.ts';
 import { TaskNode } from './task-node.ts';
-import type { ReleaseSlot } from './task-options.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** Who makes pictures of the books. */
-export interface BooksReader {
-  /** A group's books have changed. No place to call the code of others. */
-  mark(record: GroupRecord): void;
-  /** Some changes are through, and the code of others may be called. */
-  tell(): void;
-}
-
 /**
- * What a manager knows of its tasks: those that have not settled, by group, and who watches. It keeps
- * no reference to a task that has settled.
+ * The scheduler of a manager, and what the manager knows of its tasks: those that have not settled,
+ * by group, and who watches. It keeps no reference to a task that has settled.
  */
-export class Registry {
-  readonly scheduler: PriorityScheduler;
-  readonly root: GroupRecord;
-  readonly groups: Map<string, GroupRecord> = new Map();
-  /** Who is told of changes in the books, while someone looks at them. */
-  reader: BooksReader | undefined;
-  closed = false;
+export class Registry extends PriorityScheduler {
+  declare readonly root: GroupRecord;
+  declare readonly groups: Map<string, GroupRecord>;
+  declare readonly slots: (name: string | undefined) => GroupRecord;
+  /** Emits when changes of tasks and limits are through, and the code of others may be called. */
+  readonly told: Subject<void> = new Subject();
   /** Counts calls of `invalidate()`: results from before a call may be out of date after it. */
   epoch = 0;
   /** The epoch in which a task's result was last forgotten. */
@@ -41,11 +31,14 @@ export class Registry {
   #byId: Map<number, TaskNode> | undefined;
   readonly #watched: Map<TaskNode, Subject<void>> = new Map();
   readonly #touched: Set<Subject<void>> = new Set();
-  readonly #waiters: (() => boolean)[] = [];
 
-  constructor(scheduler: PriorityScheduler, releaseSlot: ReleaseSlot) {
-    this.scheduler = scheduler;
-    this.root = new GroupRecord(undefined, undefined, scheduler.slots(undefined), releaseSlot);
+  override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
+    return new GroupRecord(name, parent);
+  }
+
+  override limit(name: string | undefined, limits: Limits): void {
+    super.limit(name, limits);
+    this.tell();
   }
 
   nextId(): number {
@@ -59,58 +52,30 @@ export class Registry {
     return this.#byId.get(id);
   }
 
-  /** All unsettled tasks, in the order in which they were made. */
-  unsettled(): TaskNode[] {
-    return inOrderMade([this.root, ...this.groups.values()].flatMap(tasksOf));
-  }
-
-  /** The unsettled tasks of a group, in the order in which they were made. */
-  unsettledOf(record: GroupRecord): TaskNode[] {
-    return inOrderMade(tasksOf(record));
-  }
-
-  /** The record of a group, or of the manager. It is kept while it has tasks, watchers or limits. */
-  record(name: string | undefined): GroupRecord {
-    if (name === undefined) return this.root;
-    let record = this.groups.get(name);
-    if (record === undefined) {
-      const slots = this.scheduler.slots(name);
-      slots.held = true;
-      this.groups.set(name, (record = new GroupRecord(name, this.root, slots, this.root.releaseSlot)));
-    }
-    return record;
-  }
-
-  /** Drops the record of a group that has nothing worth keeping. */
-  forget(record: GroupRecord): void {
-    const { name, slots } = record;
-    if (name === undefined || record.unsettled > 0 || record.watchers > 0 || this.groups.get(name) !== record) return;
-    slots.held = false;
-    if (slots.paused || slots.concurrency !== Infinity) {
-      slots.held = true;
-      return;
-    }
-    this.groups.delete(name);
-    this.scheduler.forget(slots);
-    this.reader?.mark(record);
+  /** The unsettled tasks of a group, or of all of them, in the order in which they were made. */
+  unsettled(group?: string): TaskNode[] {
+    return [this.root, ...this.groups.values()]
+      .filter(({ name }) => group === undefined || name === group)
+      // Among the entries are those of lanes and of `queueOn`.
+      .flatMap((record) => [...record.active, ...record.entries().filter((entry) => entry instanceof TaskNode)])
+      .sort((a, b) => a.id - b.id);
   }
 
   /** Enters a task that has been asked for. */
-  admit(node: TaskNode, record: GroupRecord): void {
+  admit(node: TaskNode): void {
     this.#byId?.set(node.id, node);
-    this.changed(node, record);
+    this.changed(node);
   }
 
   /** Strikes out a task that has settled. */
   strike(node: TaskNode, record: GroupRecord): void {
     record.active.delete(node);
     this.#byId?.delete(node.id);
-    this.changed(node, record);
+    this.changed(node);
   }
 
   /** To be called when a task's state has changed; nobody is told yet. */
-  changed(node: TaskNode, record: GroupRecord): void {
-    this.reader?.mark(record);
+  changed(node: TaskNode): void {
     if (this.#watched.size === 0) return;
     const watched = this.#watched.get(node);
     if (watched) this.#touched.add(watched);
@@ -118,7 +83,7 @@ export class Registry {
 
   /** Tells those who watch what has changed. To be called where anything may happen meanwhile. */
   tell(): void {
-    this.reader?.tell();
+    if (this.told.observed) this.told.next();
     if (this.#touched.size === 0) return;
     const touched = [...this.#touched];
     this.#touched.clear();
@@ -126,19 +91,19 @@ export class Registry {
   }
 
   /** As {@link tell}, and lets start what may start. */
-  wake(): void {
+  override wake(): void {
     this.tell();
-    this.scheduler.wake();
+    super.wake();
   }
 
   /** Announces the end of a group whose last task has settled, and of those around it. */
   finish(record: GroupRecord): void {
-    for (let group: GroupRecord | undefined = record; group?.name !== undefined; group = group.parent) {
+    for (let group = record; group.parent; group = group.parent) {
       // A listener to the last task's event may have added another, or have had the end announced.
       if (group.unsettled > 0 || group.finished) continue;
       group.finished = true;
       if (group.observed) {
-        group.emit({ type: 'groupFinished', group: group.name, counts: Object.freeze({ ...group.counts }), time: this.scheduler.now() });
+        group.emit({ type: 'groupFinished', group: group.name as string, counts: Object.freeze({ ...group.counts }), time: this.now() });
       }
       this.forget(group);
     }
@@ -162,30 +127,4 @@ export class Registry {
     for (const changes of this.#watched.values()) this.#touched.add(changes);
     this.tell();
   }
-
-  /** Resolves when `done` is true, which is looked at whenever a task or a run has ended. */
-  when(done: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const waiter = (): boolean => {
-        const is = done();
-        if (is) resolve();
-        return is;
-      };
-      if (!waiter()) this.#waiters.push(waiter);
-    });
-  }
-
-  /** To be called when a task has settled, or a run that was cancelled has ended. */
-  ended(): void {
-    if (this.#waiters.length > 0) this.#waiters.splice(0).forEach((waiter) => { if (!waiter()) this.#waiters.push(waiter); });
-  }
-}
-
-function tasksOf({ active, slots }: GroupRecord): TaskNode[] {
-  // Among the entries are those of lanes and of `queueOn`.
-  return [...active, ...Array.from(slots.entries()).filter((entry) => entry instanceof TaskNode)];
-}
-
-function inOrderMade(nodes: TaskNode[]): TaskNode[] {
-  return nodes.sort((a, b) => a.id - b.id);
 }

@@ -1,13 +1,14 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
-import { completed, disconnect } from './join.ts';
-import type { Link } from './link.ts';
+import { checkChoice, checkOptions } from '../scheduler/validate.ts';
+import { disconnect, type Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
-import { notify, type Subscribers } from './subscribers.ts';
+import type { Registry } from './registry.ts';
+import { notify } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
 import type { TaskCancelled, TaskFailed } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
-import { TaskRun } from './task-run.ts';
+import type { TaskRun } from './task-run.ts';
 
 /**
  * How runs settle. The order is always the same: the result reaches the tasks downstream, then the
@@ -17,12 +18,30 @@ import { TaskRun } from './task-run.ts';
  * each task anew when its turn comes: the code of others is called in between, and may do anything.
  */
 
+/** Takes a value of a task's function, and hands it to the live tasks downstream. False when that has ended the run. */
+function pass(node: TaskNode, value: unknown): boolean {
+  const { current, downstream } = node;
+  node.result = value;
+  if (downstream.length === 0) return true;
+  // A copy: to replace a run aborts its signal, and who listens to that may do anything.
+  const live = downstream.filter(({ target }) => target.definition.live);
+  for (const link of live) link.emitted(value);
+  if (live.length > 0) node.registry.wake();
+  return node.current === current;
+}
+
+/** A task's function has emitted a value. */
+export function emit(node: TaskNode, value: unknown): void {
+  if (pass(node, value)) notify(node.subscribers, 'next', value);
+}
+
 /**
  * Settles a task whose function has ended well. A live task waits for the next combination instead.
  *
- * @param last - a value that its subscribers have not been told yet, or `NONE`
+ * @param last - a value that is still to be told, or `NONE`
  */
 export function complete(node: TaskNode, last: unknown): void {
+  if (last !== NONE && !pass(node, last)) return;
   const completing: TaskNode[] = [];
   completeOne(node, last, completing);
   // What the first has told others may have ended the next ones meanwhile.
@@ -30,24 +49,23 @@ export function complete(node: TaskNode, last: unknown): void {
 }
 
 function completeOne(node: TaskNode, last: unknown, completing: TaskNode[]): void {
-  if (node.links.length > 0 && node.links.some((link) => !link.done)) {
-    const { subscribers } = node;
+  const { result, subscribers, downstream, links, record, registry } = node;
+  if (links.length > 0 && links.some((link) => !link.done)) {
     const run = node.rest();
     if (last !== NONE) notify(subscribers, 'next', last);
-    conclude(node, run);
+    conclude(registry, run);
     return;
   }
-  const { result, subscribers, downstream, record, registry } = node;
   const run = node.settle('completed', result);
-  for (const link of downstream) if (completed(link, result)) completing.push(link.target);
+  for (const link of downstream) if (link.completed(result)) completing.push(link.target);
   registry.tell();
   if (last !== NONE) notify(subscribers, 'next', last);
   notify(subscribers, 'complete');
   if (record.observed) {
-    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.scheduler.now() });
+    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() });
   }
   registry.finish(record);
-  conclude(node, run);
+  conclude(registry, run);
 }
 
 /** Settles a task that has failed, and breadth first everything downstream of it. */
@@ -60,22 +78,19 @@ export function fail(node: TaskNode, error: unknown): void {
     return;
   }
   const failures: Failure[] = (registry.failures = [failure]);
-  const runs: TaskRun[] = [];
-  const unneeded: TaskNode[] = [];
+  const ending: Ending = { runs: [], unneeded: [] };
   for (const [i, { node, order, error, link }] of failures.entries()) {
     if (!node.isQueuedAs(order) || (link && !node.links.includes(link))) continue;
     const reason = link ? new UpstreamFailedError(node.name, link.name, error) : error;
-    const { subscribers, downstream } = node;
-    disconnect(node, unneeded);
-    stop(node.settle('failed', reason), reason, runs);
-    for (const each of inOrderMade(downstream)) {
-      failures.push({ node: each.target, order: each.target.order, error: reason, link: each });
-    }
-    announce(node, { type: 'failed', task: node, error: reason }, subscribers, reason, i + 1 < failures.length);
+    end(node, { type: 'failed', task: node, error: reason }, reason, ending, (downstream) => {
+      for (const each of inOrderMade(downstream)) {
+        failures.push({ node: each.target, order: each.target.order, error: reason, link: each });
+      }
+      return i + 1 < failures.length;
+    });
   }
   registry.failures = undefined;
-  withdraw(unneeded, runs);
-  conclude(node, runs);
+  withdraw(registry, ending);
 }
 
 /** A failure that is still to be dealt with: of a task itself, or come down a link. */
@@ -87,91 +102,101 @@ export interface Failure {
   readonly link: Link | undefined;
 }
 
-/** Cancels tasks, and whatever the options reach from them. Settled ones are left alone. */
-export function cancel(nodes: readonly TaskNode[], what: string, { downstream = true, upstream = 'unneeded' }: CancelOptions): void {
+/**
+ * Cancels tasks, and whatever the options reach from them. Settled ones are left alone.
+ *
+ * @param where - the call that was given the options
+ * @param what - what is cancelled, for the error
+ */
+export function cancel(where: string, nodes: readonly TaskNode[], what: string, options: CancelOptions): void {
+  checkOptions(where, options, ['downstream', 'upstream']);
+  const { downstream = true, upstream = 'unneeded' } = options;
+  checkChoice(where, 'downstream', downstream, [true, false]);
+  checkChoice(where, 'upstream', upstream, ['all', 'unneeded', 'none']);
   // Each with its queueing: it may have settled and been queued again before its turn comes.
   const reached = new Map<TaskNode, number>();
   const reach = (node: TaskNode): void => {
     if (node.unsettled && !reached.has(node)) reached.set(node, node.order);
   };
   nodes.forEach(reach);
-  const [first] = reached.keys();
-  if (first === undefined) return;
   for (const node of reached.keys()) {
     if (downstream) for (const link of inOrderMade(node.downstream)) reach(link.target);
     if (upstream === 'all') for (const { task, done } of node.links) if (task && !done) reach(task);
   }
   const reason = new TaskCancelledError(what);
-  const runs: TaskRun[] = [];
-  const unneeded: TaskNode[] = [];
+  const ending: Ending = { runs: [], unneeded: [] };
   const cancelling = [...reached];
   for (const [i, [node, order]] of cancelling.entries()) {
     if (!node.isQueuedAs(order)) continue;
-    const { subscribers, downstream: links } = node;
-    disconnect(node, unneeded);
-    if (upstream === 'none') for (const task of unneeded.splice(0)) task.held = true;
-    stop(node.settle('cancelled', reason), reason, runs);
-    for (const link of links) {
-      const { target } = link;
-      if (reached.get(target) === target.order) continue; // its turn will come, or has come
-      // One that was queued while the others were being cancelled is reached as well.
-      if (downstream) cancelling.push([target, target.order]);
-      else if (completed(link, NONE)) complete(target, NONE);
-    }
-    announce(node, { type: 'cancelled', task: node, withdrawn: false }, subscribers, reason, i + 1 < cancelling.length);
+    end(node, { type: 'cancelled', task: node, withdrawn: false }, reason, ending, (links) => {
+      if (upstream === 'none') for (const task of ending.unneeded.splice(0)) task.held = true;
+      for (const link of links) {
+        const { target } = link;
+        if (reached.get(target) === target.order) continue; // its turn will come, or has come
+        // One that was queued while the others were being cancelled is reached as well.
+        if (downstream) cancelling.push([target, target.order]);
+        else if (link.completed(NONE)) complete(target, NONE);
+      }
+      return i + 1 < cancelling.length;
+    });
   }
-  withdraw(unneeded, runs);
-  conclude(first, runs);
+  if (nodes[0]) withdraw(nodes[0].registry, ending);
 }
 
 /** Ends a run that no one wants any more, and of its upstream what no one else wants. */
 export function withdrawUnneeded(node: TaskNode): void {
-  const runs: TaskRun[] = [];
-  withdraw([node], runs);
-  conclude(node, runs);
+  withdraw(node.registry, { runs: [], unneeded: [node] });
 }
 
-function withdraw(unneeded: TaskNode[], runs: TaskRun[]): void {
-  for (const node of unneeded) {
+/** What is left to do when tasks have ended without a result. */
+interface Ending {
+  /** Runs that have been stopped: their slots are to be freed. */
+  readonly runs: TaskRun[];
+  /** Upstream to withdraw, unless someone wants it after all. */
+  readonly unneeded: TaskNode[];
+}
+
+function withdraw(registry: Registry, ending: Ending): void {
+  for (const node of ending.unneeded) {
     if (!node.unsettled || node.needed) continue;
-    const reason = new TaskCancelledError(node.name);
-    disconnect(node, unneeded);
-    stop(node.settle('cancelled', reason), reason, runs);
-    announce(node, { type: 'cancelled', task: node, withdrawn: true }, undefined, reason, true);
+    end(node, { type: 'cancelled', task: node, withdrawn: true }, new TaskCancelledError(node.name), ending, () => true);
   }
+  for (const run of ending.runs) run.release();
+  conclude(registry);
 }
 
 /**
- * Tells a task's subscribers and listeners that it has ended without a result.
+ * Ends a task without a result, and tells its subscribers and listeners.
  *
- * @param more - whether others are to end with it: nothing starts before they have
+ * @param spread - deals with what was downstream; returns whether others are to end as well: nothing
+ * starts before they have
  */
-function announce(
-  { record, registry }: TaskNode,
+function end(
+  node: TaskNode,
   event: Omit<TaskFailed, 'time'> | Omit<TaskCancelled, 'time'>,
-  subscribers: Subscribers<never>,
   reason: unknown,
-  more: boolean,
+  { runs, unneeded }: Ending,
+  spread: (downstream: readonly Link[]) => boolean,
 ): void {
-  const { scheduler } = registry;
-  if (more) scheduler.hold();
+  const { record, registry, subscribers, downstream } = node;
+  disconnect(node, unneeded);
+  const run = node.settle(event.type, reason);
+  if (run) {
+    run.stop(reason);
+    runs.push(run);
+  }
+  const more = spread(downstream);
+  if (more) registry.hold();
   registry.tell();
   notify(subscribers, 'error', reason);
-  if (record.observed) record.emit({ ...event, time: scheduler.now() });
+  if (record.observed) record.emit({ ...event, time: registry.now() });
   registry.finish(record);
-  if (more) scheduler.letGo();
+  if (more) registry.letGo();
 }
 
-function stop(run: TaskRun | undefined, reason: unknown, runs: TaskRun[]): void {
-  if (run === undefined) return;
-  run.stop(reason);
-  runs.push(run);
-}
-
-/** Frees the slots, lets the next ones start, and tells those who wait for the end. */
-function conclude({ registry }: TaskNode, runs: TaskRun | undefined | readonly TaskRun[]): void {
-  if (runs instanceof TaskRun) runs.release();
-  else if (runs) for (const run of runs) run.release();
+/** Frees the slot, lets the next ones start, and tells those who wait for the end. */
+function conclude(registry: Registry, run?: TaskRun): void {
+  run?.release();
   registry.wake();
   registry.ended();
 }

@@ -1,21 +1,19 @@
-import { distinctUntilChanged, Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
+import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 'rxjs';
 
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
-import { checkChoice, checkOptions, checkPriority } from '../scheduler/validate.ts';
+import { checkPriority } from '../scheduler/validate.ts';
 import { isOutdated } from './freshness.ts';
 import type { GroupRecord } from './group-record.ts';
-import { completed, demand, emitted, NO_LINKS } from './join.ts';
-import type { Link } from './link.ts';
+import { demand } from './join.ts';
+import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
-import { cancel, complete, fail, withdrawUnneeded } from './settle.ts';
+import { cancel, withdrawUnneeded } from './settle.ts';
 import { notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskDefinition } from './task-options.ts';
-import type { TaskProgress } from './task-progress.ts';
 import { TaskRun } from './task-run.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -118,15 +116,14 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
-    this.registry.scheduler.prioritise(this, priority);
-    this.registry.changed(this, this.record);
+    this.registry.prioritise(this, priority);
+    this.registry.changed(this);
     this.registry.tell();
     return this;
   }
 
   cancel(options: CancelOptions = {}): void {
-    checkCancelOptions('cancel()', options);
-    cancel([this], this.name, options);
+    cancel('cancel()', [this], this.name, options);
   }
 
   invalidate(): void {
@@ -141,19 +138,22 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    const subscriber = toSubscriber(this, observerOrNext, error, complete);
+    // RxJS's own way for what few use.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- passed on as it came
+    if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
+    const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
     if (subscriber.closed) return subscriber;
     refresh(this);
     if (this.phase === 'completed') {
-      if (this.result !== NONE) subscriber.next(this.result as T);
-      subscriber.complete();
+      if (this.result !== NONE) notify(subscriber, 'next', this.result);
+      notify(subscriber, 'complete');
     } else if (this.registry.closed) {
-      subscriber.error(new TaskManagerClosedError());
+      notify(subscriber, 'error', new TaskManagerClosedError());
     } else {
       this.subscribers = withSubscriber(this.subscribers, subscriber);
       if (!(subscriber instanceof TaskSubscriber)) subscriber.add(() => { this.left(subscriber); });
       if (!this.unsettled) demand(this);
-      else if (this.result !== NONE) subscriber.next(this.result as T);
+      else if (this.result !== NONE) notify(subscriber, 'next', this.result);
     }
     return subscriber;
   }
@@ -175,7 +175,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get slots(): SlotGroup {
-    return this.record.slots;
+    return this.record;
   }
 
   /** Whether it is a live task that has run for the last combination its upstream will bring. */
@@ -201,26 +201,30 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   admit(phase: 'waiting' | 'queued'): void {
     const { registry } = this;
     this.phase = phase;
-    this.record = registry.record(this.group);
-    this.order = registry.scheduler.nextOrder();
+    this.record = registry.slots(this.group);
+    this.order = registry.nextOrder();
     this.epoch = registry.epoch;
-    this.queuedAt = registry.scheduler.now();
+    this.queuedAt = registry.now();
     this.startedAt = this.settledAt = undefined;
-    this.record.admit(phase);
+    this.record.count(undefined, phase);
     if (phase === 'waiting') this.record.active.add(this);
-    registry.admit(this, this.record);
+    registry.admit(this);
   }
 
   announce(): void {
-    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.scheduler.now() });
+    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.now() });
+  }
+
+  /** One more link has brought what the next run needs. */
+  arrive(): void {
+    if (--this.pending === 0) this.ready();
   }
 
   /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
   ready(): void {
     if (this.phase === 'queued') return;
-    const run = this.current;
-    this.leaveRun('queued');
-    this.registry.scheduler.queue(this);
+    const run = this.leaveRun('queued');
+    this.registry.queue(this);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
     run.release();
@@ -228,10 +232,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Waits for upstream again, after a run that was not the last. */
   rest(): TaskRun | undefined {
-    const run = this.current;
-    this.leaveRun('waiting');
     this.attempt = 0;
-    return run;
+    return this.leaveRun('waiting');
   }
 
   /** It has got its slot. */
@@ -239,38 +241,12 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    const time = registry.scheduler.startTime;
+    const time = registry.startTime;
     this.startedAt = time;
     this.move('running');
     registry.tell();
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     run.execute();
-  }
-
-  emit(value: unknown): void {
-    const run = this.current;
-    this.pass(value);
-    if (this.current === run) notify(this.subscribers, 'next', value);
-  }
-
-  progressed(run: TaskRun, progress: TaskProgress): void {
-    const { record, registry } = this;
-    record.advance(progress.fraction - (run.reported?.fraction ?? 0));
-    run.reported = progress;
-    registry.changed(this, record);
-    registry.tell();
-    if (record.observed) record.emit({ type: 'progress', task: this, progress, time: registry.scheduler.now() });
-  }
-
-  /** Its function has ended, with a value that is still to be told, or without. */
-  completed(value: unknown): void {
-    const run = this.current;
-    if (value !== NONE) this.pass(value);
-    if (this.current === run) complete(this, value);
-  }
-
-  failed(error: unknown): void {
-    fail(this, error);
   }
 
   addLink(link: Link): void {
@@ -290,25 +266,11 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     link.position = -1;
   }
 
-  upstreamEmitted(link: Link, value: unknown): void {
-    emitted(link, value);
-    this.registry.wake();
-  }
-
-  upstreamCompleted(link: Link, last: unknown): void {
-    if (completed(link, last)) complete(this, NONE);
-    this.registry.wake();
-  }
-
-  upstreamFailed(link: Link, error: unknown): void {
-    fail(this, new UpstreamFailedError(this.name, link.name, error));
-  }
-
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
   settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
     const { current, record, registry } = this;
-    if (this.position !== -1) registry.scheduler.withdraw(this);
-    record.settle(this.phase as 'running', status, current?.reported?.fraction ?? 0);
+    if (this.position !== -1) registry.withdraw(this);
+    record.count(this.phase as 'running', status, -(current?.reported?.fraction ?? 0));
     for (const link of this.downstream) link.position = -1;
     this.phase = status;
     this.result = result;
@@ -317,34 +279,25 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.subscribers = undefined;
     this.downstream = this.links = NO_LINKS;
     if (status === 'completed') this.attempt = 0;
-    this.settledAt = registry.scheduler.now();
+    this.settledAt = registry.now();
     registry.strike(this, record);
     return current;
   }
 
-  /** Takes a value, and hands it to the live tasks downstream. */
-  pass(value: unknown): void {
-    this.result = value;
-    if (this.downstream.length === 0) return;
-    // A copy: to replace a run aborts its signal, and who listens to that may do anything.
-    const live = this.downstream.filter(({ target }) => target.definition.live);
-    for (const link of live) emitted(link, value);
-    if (live.length > 0) this.registry.wake();
-  }
-
-  leaveRun(to: 'waiting' | 'queued'): void {
-    if (this.current?.reported) this.record.advance(-this.current.reported.fraction);
+  leaveRun(to: 'waiting' | 'queued'): TaskRun | undefined {
+    const run = this.current;
     this.current = undefined;
-    this.move(to);
+    this.move(to, -(run?.reported?.fraction ?? 0));
+    return run;
   }
 
-  move(to: 'waiting' | 'queued' | 'running'): void {
+  move(to: 'waiting' | 'queued' | 'running', fraction?: number): void {
     const { record } = this;
-    record.move(this.phase as 'running', to);
+    record.count(this.phase as 'running', to, fraction);
     this.phase = to;
     if (to === 'queued') record.active.delete(this);
     else record.active.add(this);
-    this.registry.changed(this, this.record);
+    this.registry.changed(this);
   }
 }
 
@@ -353,26 +306,4 @@ function refresh(node: TaskNode): void {
   if (node.phase !== 'completed' || !isOutdated(node)) return;
   node.phase = 'idle';
   node.result = NONE;
-}
-
-function toSubscriber<T>(
-  node: TaskNode<T>,
-  observerOrNext: PartialObserver<T> | null | undefined,
-  error: ((error: unknown) => void) | null | undefined,
-  complete: (() => void) | null | undefined,
-): Subscriber<T> {
-  if (observerOrNext instanceof Subscriber) return observerOrNext as Subscriber<T>;
-  if (error == null && complete == null) return new TaskSubscriber(node, observerOrNext ?? {});
-  const observer: Partial<Observer<T>> = {};
-  if (typeof observerOrNext === 'function') observer.next = observerOrNext;
-  if (error != null) observer.error = error;
-  if (complete != null) observer.complete = complete;
-  return new TaskSubscriber(node, observer);
-}
-
-export function checkCancelOptions(where: string, options: CancelOptions): void {
-  checkOptions(where, options, ['downstream', 'upstream']);
-  const { downstream = true, upstream = 'unneeded' } = options;
-  checkChoice(where, 'downstream', downstream, [true, false]);
-  checkChoice(where, 'upstream', upstream, ['all', 'unneeded', 'none']);
 }

@@ -1,4 +1,4 @@
-import type { ObservableInput } from 'rxjs';
+import { from, type Observable, type ObservableInput } from 'rxjs';
 
 import { check, checkChoice, checkGroupName, checkPriority, isObject } from '../scheduler/validate.ts';
 import type { Kwargs, OnConflict, Upstream, UpstreamInput } from './kwargs.ts';
@@ -52,7 +52,7 @@ export interface TaskOptions<
 export interface UpstreamSource {
   /** The kwarg it supplies, or undefined when its result is merged. */
   readonly key: string | undefined;
-  readonly input: ObservableInput<unknown>;
+  readonly input: Observable<unknown>;
   /** The same, if it is a task of the same manager. */
   readonly task: TaskNode | undefined;
 }
@@ -127,26 +127,21 @@ export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskO
 
 function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'task'>[] {
   const list = Array.isArray(upstream);
-  check(list || (isObject(upstream) && !isObservableInput(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
+  check(list || (isObject(upstream) && !toObservable(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
   // Not by `map`, which passes over the gaps of a list.
   return Array.from(Object.entries(list ? Array.from(upstream as readonly UpstreamInput[]) : upstream), ([key, input]) => {
     const hint = 'Give the task itself, not its id or its result.';
-    check(isObservableInput(input), where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
-    return { key: list ? undefined : key, input };
+    const observable = toObservable(input);
+    check(observable !== undefined, where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
+    return { key: list ? undefined : key, input: observable };
   });
 }
 
-/** Whether RxJS's `from` takes it, strings excepted: one given here is an id or a name by mistake. */
-function isObservableInput(value: unknown): value is ObservableInput<unknown> {
-  if (typeof value !== 'object' && typeof value !== 'function') return false;
-  if (value === null) return false;
-  const input = value as Record<PropertyKey, unknown>;
-  return (
-    typeof input['subscribe'] === 'function' ||
-    typeof input['then'] === 'function' ||
-    typeof input['getReader'] === 'function' ||
-    typeof input[Symbol.asyncIterator] === 'function' ||
-    typeof input[Symbol.iterator] === 'function' ||
-    typeof input[(Symbol as { observable?: symbol }).observable ?? '@@observable'] === 'function'
-  );
+/** What RxJS's `from` takes, strings excepted: one given here is an id or a name by mistake. */
+function toObservable(input: unknown): Observable<unknown> | undefined {
+  try {
+    return typeof input === 'string' ? undefined : from(input as ObservableInput<unknown>);
+  } catch {
+    return undefined;
+  }
 }

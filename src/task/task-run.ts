@@ -4,6 +4,7 @@ import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { SlotGroup } from '../scheduler/slot-group.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
 import { Relay } from '../scheduler/relay.ts';
+import { complete, emit, fail } from './settle.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskNode } from './task-node.ts';
 import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
@@ -55,7 +56,14 @@ export class TaskRun implements TaskContext {
   get progress(): (progress: TaskProgressInput) => void {
     return (this.#progress ??= (input) => {
       const progress = toProgress(input);
-      if (this.#current) this.#node.progressed(this, progress);
+      if (!this.#current) return;
+      const node = this.#node;
+      const { record, registry } = node;
+      record.count('running', 'running', progress.fraction - (this.reported?.fraction ?? 0));
+      this.reported = progress;
+      registry.changed(node);
+      registry.tell();
+      if (record.observed) record.emit({ type: 'progress', task: node, progress, time: registry.now() });
     });
   }
 
@@ -90,7 +98,7 @@ export class TaskRun implements TaskContext {
     if (this.#released || (this.#stopped && this.#keepsSlot && !this.#ended)) return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    this.#node.registry.scheduler.release(this.#slots);
+    this.#node.registry.release(this.#slots);
   }
 
   #take(result: unknown): void {
@@ -104,7 +112,7 @@ export class TaskRun implements TaskContext {
   /** A value that is all there will be: who leaves with it leaves a completed task. */
   #plain(value: unknown): void {
     this.#settled();
-    if (this.#current) this.#node.completed(value);
+    if (this.#current) complete(this.#node, value);
   }
 
   #subscribe(source: ObservableInput<unknown>): void {
@@ -148,12 +156,12 @@ export class TaskRun implements TaskContext {
   }
 
   #next(value: unknown): void {
-    if (this.#current) this.#node.emit(value);
+    if (this.#current) emit(this.#node, value);
   }
 
   #completed(): void {
     this.#settled();
-    if (this.#current) this.#node.completed(NONE);
+    if (this.#current) complete(this.#node, NONE);
   }
 
   #isStopped(): boolean {
@@ -173,7 +181,7 @@ export class TaskRun implements TaskContext {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#settled();
-    if (this.#current) this.#node.failed(error);
+    if (this.#current) fail(this.#node, error);
   }
 
   /** The function has really ended. */

@@ -1,7 +1,5 @@
 import { type Observer, Subscriber } from 'rxjs';
 
-import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
-
 /** What `subscribe` takes: a function for the values, or any part of an observer. */
 export type PartialObserver<T> = Partial<Observer<T>> | ((value: T) => void);
 
@@ -27,23 +25,19 @@ export class TaskSubscriber<T> extends Subscriber<T> {
     this.#observer = observer;
   }
 
+  // What is thrown here, `notify` reports.
+
   protected override _next(value: T): void {
     const observer = this.#observer;
-    try {
-      if (typeof observer === 'function') observer(value);
-      else observer.next?.(value);
-    } catch (error) {
-      reportUnhandledError(error);
-    }
+    if (typeof observer === 'function') observer(value);
+    else observer.next?.(value);
   }
 
   protected override _error(error: unknown): void {
     const observer = this.#observer;
     try {
-      if (typeof observer !== 'function' && observer.error) observer.error(error);
-      else reportUnhandledError(error);
-    } catch (thrown) {
-      reportUnhandledError(thrown);
+      if (typeof observer === 'function' || !observer.error) throw error;
+      observer.error(error);
     } finally {
       this.unsubscribe();
     }
@@ -53,8 +47,6 @@ export class TaskSubscriber<T> extends Subscriber<T> {
     const observer = this.#observer;
     try {
       if (typeof observer !== 'function') observer.complete?.();
-    } catch (error) {
-      reportUnhandledError(error);
     } finally {
       this.unsubscribe();
     }

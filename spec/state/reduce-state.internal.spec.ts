@@ -1,8 +1,9 @@
-import { enablePatches, freeze, produce, produceWithPatches } from 'immer';
+import { enablePatches, freeze, produceWithPatches } from 'immer';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type GroupState, type ManagerState, NO_TASKS } from '../../src/state/manager-state.ts';
 import { reduceState } from '../../src/state/reduce-state.ts';
+import { writeState } from '../../src/state/write-state.ts';
 
 enablePatches();
 
@@ -33,7 +34,7 @@ function both(api = group(1), files = group(2)): ManagerState['groups'] {
 }
 
 function reduce(state: ManagerState, next: ManagerState): ManagerState {
-  return produce(state, (draft) => { reduceState(draft, next); });
+  return reduceState(state, next);
 }
 
 describe('reduceState', () => {
@@ -100,7 +101,7 @@ describe('reduceState', () => {
 
   it('gives patches of what has changed and nothing else', () => {
     const [, patches] = produceWithPatches(before, (draft) => {
-      reduceState(draft, { ...own({ running: 1 }), groups: { api: group(1, 0.5), mail: group(3) } });
+      writeState(draft, { ...own({ running: 1 }), groups: { api: group(1, 0.5), mail: group(3) } });
     });
     expect(patches.map(({ op, path }) => `${op} ${path.join('.')}`).sort()).toEqual([
       'add groups.mail',
@@ -113,8 +114,8 @@ describe('reduceState', () => {
 
   it('folds a batch of changes into one step', () => {
     const [after, patches] = produceWithPatches(before, (draft) => {
-      reduceState(draft, { ...own({ running: 1 }), groups: both(group(7)) });
-      reduceState(draft, { ...own({ running: 0 }), groups: both() });
+      writeState(draft, { ...own({ running: 1 }), groups: both(group(7)) });
+      writeState(draft, { ...own({ running: 0 }), groups: both() });
     });
     expect(after).toEqual(before);
     expect(patches).toEqual([]);

@@ -1,19 +1,19 @@
-import * as immer from 'immer';
 import { NEVER, queueScheduler, type SchedulerLike } from 'rxjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { TaskManager } from '../../src/manager/task-manager.ts';
+import * as reducer from '../../src/state/reduce-state.ts';
 import { microtasks } from '../support/event-loop.ts';
 import { synchronous } from '../support/synchronous.ts';
 
-vi.mock('immer', async (original) => {
-  const actual = await original<typeof immer>();
-  return { ...actual, produce: vi.fn(actual.produce), produceWithPatches: vi.fn(actual.produceWithPatches) };
+vi.mock('../../src/state/reduce-state.ts', async (original) => {
+  const actual = await original<typeof reducer>();
+  return { reduceState: vi.fn(actual.reduceState) };
 });
 
 /** How many pictures have been made. */
 function folded(): number {
-  return vi.mocked(immer.produce).mock.calls.length + vi.mocked(immer.produceWithPatches).mock.calls.length;
+  return vi.mocked(reducer.reduceState).mock.calls.length;
 }
 
 /** Does one of everything that shows in the state. */

@@ -1,9 +1,10 @@
-import { enablePatches, freeze, type Patch, produce, produceWithPatches } from 'immer';
+import { enablePatches, freeze, type Patch, produceWithPatches } from 'immer';
 import { defer, distinctUntilChanged, map, Observable, Subject } from 'rxjs';
 
 import { Turn } from '../scheduler/turn.ts';
 import { type GroupState, type ManagerState, NO_TASKS } from '../state/manager-state.ts';
 import { reduceState } from '../state/reduce-state.ts';
+import { writeState } from '../state/write-state.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 
@@ -13,30 +14,40 @@ export class StateFeed {
   readonly #turn: Turn;
   readonly #states: Subject<ManagerState> = new Subject();
   // Without a prototype, so that a group may be called `constructor`.
-  #state: ManagerState = freeze({ ...NO_TASKS, status: 'idle', groups: Object.create(null) as ManagerState['groups'] });
+  #state: ManagerState = freeze({ ...NO_TASKS, status: 'idle', groups: Object.create(null) as ManagerState['groups'] }, true);
 
   constructor(registry: Registry) {
     this.#registry = registry;
     this.#turn = new Turn(registry.host, () => { this.#states.next(this.state); });
   }
 
+  readonly #ask = (): void => { this.#turn.ask(); };
+
   /** The state now. */
   get state(): ManagerState {
     const { root, groups, closed } = this.#registry;
+    const { groups: before } = this.#state;
+    const shown = Object.create(null) as Record<string, GroupState>;
+    for (const [name, record] of groups) {
+      if (record.blank) continue;
+      shown[name] = (record.pictured ? before[name] : undefined) ?? toState(record);
+      record.pictured = true;
+    }
     const { paused, ...own } = toState(root);
     const status = closed ? 'closed' : paused ? 'paused' : root.unsettled > 0 ? 'busy' : 'idle';
-    const shown = [...groups].filter(([, record]) => !record.blank);
-    const state = { status, ...own, groups: Object.fromEntries(shown.map(([name, record]) => [name, toState(record)])) } as const;
-    return (this.#state = produce(this.#state, (draft) => { reduceState(draft, state); }));
+    return (this.#state = reduceState<ManagerState>(this.#state, { status, ...own, groups: shown }));
   }
 
   /** The state now, and each one after it. */
   readonly state$: Observable<ManagerState> = new Observable<ManagerState>((subscriber) => {
     // Subscribed first: what the first picture leads to must not be missed.
     const subscription = this.#states.subscribe(subscriber);
-    subscription.add(this.#registry.told.subscribe(() => { this.#turn.ask(); }));
+    this.#registry.onChange = this.#ask;
     subscriber.next(this.state);
-    return subscription;
+    return () => {
+      subscription.unsubscribe();
+      if (!this.#states.observed) this.#registry.onChange = undefined;
+    };
   }).pipe(distinctUntilChanged());
 
   /** The state now as a patch that replaces everything, then the patches from each state to the next. */
@@ -47,7 +58,7 @@ export class StateFeed {
       const before = last;
       last = state;
       if (before === undefined) return [{ op: 'replace' as const, path: [], value: state }];
-      return produceWithPatches(before, (draft) => { reduceState(draft, state); })[1];
+      return produceWithPatches(before, (draft) => { writeState(draft, state); })[1];
     }));
   });
 }

@@ -78,10 +78,11 @@ export class ReadyQueue<T extends Ranked> {
 class Line<T extends Ranked> {
   readonly priority: number;
   size = 0;
-  // Invariant: the entry at i has the position -2 - i. Who left has left a gap; there is none at
-  // #head, unless the line is empty.
+  // Invariant: the entry at i has the position -2 - #gone - i. Who left has left a gap; there is none
+  // at #head, unless the line is empty.
   #entries: (T | undefined)[] = [];
   #head = 0;
+  #gone = 0;
   #lastOrder = -Infinity;
 
   constructor(priority: number) {
@@ -96,7 +97,7 @@ class Line<T extends Ranked> {
   add(entry: T): boolean {
     if (entry.order < this.#lastOrder) return false;
     this.#lastOrder = entry.order;
-    entry.position = -2 - this.#entries.length;
+    entry.position = -2 - this.#gone - this.#entries.length;
     this.#entries.push(entry);
     this.size++;
     return true;
@@ -104,7 +105,7 @@ class Line<T extends Ranked> {
 
   remove(entry: T): void {
     const entries = this.#entries;
-    entries[-2 - entry.position] = undefined;
+    entries[-2 - entry.position - this.#gone] = undefined;
     entry.position = -1;
     if (--this.size === 0) return;
     while (entries[this.#head] === undefined) this.#head++;
@@ -117,9 +118,16 @@ class Line<T extends Ranked> {
   }
 
   #closeGaps(): void {
-    const entries = this.all();
-    for (const [i, entry] of entries.entries()) entry.position = -2 - i;
-    this.#entries = entries;
+    if (this.#entries.length - this.#head === this.size) {
+      // They left from the head, in their turn: the others keep their positions.
+      this.#entries = this.#entries.slice(this.#head);
+      this.#gone += this.#head;
+    } else {
+      const entries = this.all();
+      for (const [i, entry] of entries.entries()) entry.position = -2 - i;
+      this.#entries = entries;
+      this.#gone = 0;
+    }
     this.#head = 0;
   }
 }

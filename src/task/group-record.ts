@@ -27,6 +27,8 @@ export class GroupRecord extends SlotGroup {
   fractions = 0;
   /** Whether its end has been announced since a task was last added. */
   finished = true;
+  /** Whether the last picture of the state shows it as it is. */
+  pictured = false;
   /** How many watch this group by name; it is kept for them. */
   watchers = 0;
 
@@ -73,6 +75,7 @@ export class GroupRecord extends SlotGroup {
    */
   count(from: Counted | undefined, to: Counted, fraction = 0): void {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+      record.pictured = false;
       if (from !== undefined) record.counts[from]--;
       else {
         if (record.unsettled === 0) record.total = record.settled = record.fractions = 0;

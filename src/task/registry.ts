@@ -14,8 +14,8 @@ export class Registry extends PriorityScheduler {
   declare readonly root: GroupRecord;
   declare readonly groups: Map<string, GroupRecord>;
   declare readonly slots: (name: string | undefined) => GroupRecord;
-  /** Emits when changes of tasks and limits are through, and the code of others may be called. */
-  readonly told: Subject<void> = new Subject();
+  /** Called when changes of tasks and limits are through, and the code of others may be called. */
+  onChange: (() => void) | undefined;
   /** Counts calls of `invalidate()`: results from before a call may be out of date after it. */
   epoch = 0;
   /** The epoch in which a task's result was last forgotten. */
@@ -38,6 +38,7 @@ export class Registry extends PriorityScheduler {
 
   override limit(name: string | undefined, limits: Limits): void {
     super.limit(name, limits);
+    this.slots(name).pictured = false;
     this.tell();
   }
 
@@ -83,7 +84,7 @@ export class Registry extends PriorityScheduler {
 
   /** Tells those who watch what has changed. To be called where anything may happen meanwhile. */
   tell(): void {
-    if (this.told.observed) this.told.next();
+    this.onChange?.();
     if (this.#touched.size === 0) return;
     const touched = [...this.#touched];
     this.#touched.clear();

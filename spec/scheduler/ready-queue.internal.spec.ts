@@ -46,9 +46,16 @@ interface Queue {
 }
 
 class Heap extends RankHeap<Item> implements Queue {
+  take(): Item | undefined {
+    const { first } = this;
+    if (first) this.remove(first);
+    return first;
+  }
+
   move(item: Item, priority: number): void {
+    this.remove(item);
     item.priority = priority;
-    this.update(item);
+    this.add(item);
   }
 }
 
@@ -226,9 +233,9 @@ describe('SlotGroup', () => {
       for (const each of steps) {
         if (each.do === 'take') model.take();
         else if (each.do === 'add') model.add(each.index, each.priority);
-        else if (each.do === 'resize') model.group(each.index).concurrency = each.concurrency;
-        else if (each.do === 'pause') model.group(each.index).paused = true;
-        else if (each.do === 'resume') model.group(each.index).paused = false;
+        else if (each.do === 'resize') model.group(each.index).limit({ concurrency: each.concurrency });
+        else if (each.do === 'pause') model.group(each.index).limit({ paused: true });
+        else if (each.do === 'resume') model.group(each.index).limit({ paused: false });
         else if (each.do === 'release') running.splice(each.index % (running.length + 1), 1)[0]?.slots.release();
         else {
           const at = each.index % (waiting.length + 1);
@@ -244,8 +251,7 @@ describe('SlotGroup', () => {
         model.expectAgreement();
       }
       for (const group of model.groups) {
-        group.paused = false;
-        group.concurrency = Infinity;
+        group.limit({ paused: false, concurrency: Infinity });
       }
       while (model.best) model.take();
       expect(model.root.take()).toBeUndefined();
@@ -258,14 +264,14 @@ describe('SlotGroup', () => {
     const root = new SlotGroup('root');
     const group = new SlotGroup('group', root);
     expect(group.position).toBe(-1);
-    group.concurrency = 1;
+    group.limit({ concurrency: 1 });
     for (const order of [0, 1]) group.add(new Waiting(group, 0, order));
     expect(group.position).toBe(0);
     root.take();
     expect(group.position).toBe(-1);
     group.release();
     expect(group.position).toBe(0);
-    group.paused = true;
+    group.limit({ paused: true });
     expect(group.position).toBe(-1);
   });
 });

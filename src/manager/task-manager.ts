@@ -63,6 +63,14 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   readonly scheduler: PriorityScheduler;
   /** Each group whose last unsettled task has settled, however it has. */
   readonly groupFinished$: Observable<GroupFinished>;
+  /** The state now, and after each turn of the host in which it has changed. Never ends by itself. */
+  readonly state$: Observable<ManagerState>;
+  /**
+   * The same as immer patches, for tools in another window: first one that replaces everything, then
+   * those from each state to the next. (`applyPatches` refuses paths through `__proto__` and
+   * `constructor`, so groups with these names cannot be followed by it.)
+   */
+  readonly patches$: Observable<readonly Patch[]>;
 
   readonly #registry: Registry;
   readonly #defaults: TaskDefinition;
@@ -88,6 +96,8 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     }
     this.#defaults = defineDefaults(freeze);
     this.#feed = new StateFeed(registry);
+    this.state$ = this.#feed.state$;
+    this.patches$ = this.#feed.patches$;
     this.groupFinished$ = this.events$.pipe(filter((event) => event.type === 'groupFinished'));
   }
 
@@ -189,20 +199,6 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
   get state(): ManagerState {
     return this.#feed.state;
-  }
-
-  /** The state now, and after each turn of the host in which it has changed. Never ends by itself. */
-  get state$(): Observable<ManagerState> {
-    return this.#feed.state$;
-  }
-
-  /**
-   * The same as immer patches, for tools in another window: first one that replaces everything, then
-   * those from each state to the next. (`applyPatches` refuses paths through `__proto__` and
-   * `constructor`, so groups with these names cannot be followed by it.)
-   */
-  get patches$(): Observable<readonly Patch[]> {
-    return this.#feed.patches$;
   }
 
   /** Resolves when nothing is queued or running: at once, if that is so now. */

@@ -113,7 +113,7 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
   #queue(): void {
     this.slots = this.#scheduler.slots(this.#group);
     this.order = this.#scheduler.nextOrder();
-    this.#scheduler.queue(this);
+    this.slots.add(this);
     this.#scheduler.wake();
   }
 

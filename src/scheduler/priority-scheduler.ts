@@ -3,7 +3,7 @@ import { asapScheduler, filter, firstValueFrom, type SchedulerAction, type Sched
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, Lane, type LaneOptions } from './lane.ts';
 import { Pump } from './pump.ts';
-import { type Entry, SlotGroup } from './slot-group.ts';
+import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
 import { check, checkConcurrency, checkGroupName, checkGroups, checkOptions } from './validate.ts';
 
 /** The limits of a group. */
@@ -39,9 +39,6 @@ export interface SchedulerGroup {
   readonly running: number;
 }
 
-/** What {@link PriorityScheduler} can change in a group. */
-export type Limits = Partial<Pick<SlotGroup, 'concurrency' | 'paused'>>;
-
 /**
  * A scheduler that decides who goes next: the highest priority first, among equals the one queued
  * first, within the limits of the scheduler and of each group.
@@ -73,7 +70,8 @@ export class PriorityScheduler implements SchedulerLike {
   readonly groups: Map<string, SlotGroup> = new Map();
   /** @internal Refuses work once this is set. */
   closed = false;
-  readonly #pump: Pump;
+  /** @internal */
+  readonly pump: Pump;
   readonly #lane: Lane = new Lane(this, {});
   /** @internal What waits or runs by `queueOn` or in a lane. */
   readonly members: Set<{ refuse(): void }> = new Set();
@@ -91,9 +89,9 @@ export class PriorityScheduler implements SchedulerLike {
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
     checkGroups(where, groups, ['concurrency']);
     this.host = host;
-    this.#pump = new Pump(this.root, host, timeSlice);
+    this.pump = new Pump(this.root, host, timeSlice);
     checkConcurrency(where, concurrency);
-    this.root.concurrency = concurrency;
+    this.root.limit({ concurrency });
     for (const [name, { concurrency = Infinity }] of Object.entries(groups)) this.group(name).concurrency = concurrency;
   }
 
@@ -201,9 +199,10 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** @internal Changes limits of the group of that name, or the scheduler's own. */
   limit(name: string | undefined, limits: Limits): void {
-    const slots = Object.assign(this.slots(name), limits);
+    const slots = this.slots(name);
+    slots.limit(limits);
     this.forget(slots);
-    this.#pump.wake();
+    this.pump.wake();
   }
 
   /** @internal Drops a group that has nothing worth keeping. */
@@ -214,7 +213,7 @@ export class PriorityScheduler implements SchedulerLike {
   /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
   close(): void {
     this.closed = true;
-    this.root.paused = true;
+    this.root.limit({ paused: true });
     for (const member of [...this.members]) {
       try {
         member.refuse();
@@ -224,34 +223,14 @@ export class PriorityScheduler implements SchedulerLike {
     }
   }
 
-  /** @internal Starts nothing before {@link letGo} is called as often. */
-  hold(): void {
-    this.#pump.held++;
-  }
-
-  /** @internal The other half of {@link hold}. Wakes no one. */
-  letGo(): void {
-    this.#pump.held--;
-  }
-
-  /** @internal The time when the present entry was started. */
-  get startTime(): number {
-    return this.#pump.time;
-  }
-
   /** @internal The place in the order of queueing: lower goes first among equal priorities. */
   nextOrder(): number {
     return this.#orders++;
   }
 
-  /** @internal Lets an entry wait for a slot of its group, from the next look at the queue on. */
-  queue(entry: Entry): void {
-    entry.slots.add(entry);
-  }
-
   /** @internal Sees to it that the queue is looked at. */
   wake(): void {
-    this.#pump.wake();
+    this.pump.wake();
   }
 
   /** @internal Takes a waiting entry out. */
@@ -259,12 +238,6 @@ export class PriorityScheduler implements SchedulerLike {
     entry.slots.remove(entry);
     this.forget(entry.slots);
     this.ended();
-  }
-
-  /** @internal Changes the priority of an entry, wherever it is. */
-  prioritise(entry: Entry, priority: number): void {
-    if (entry.position === -1) entry.priority = priority;
-    else entry.slots.move(entry, priority);
   }
 
   /** @internal Gives back the slot of an entry that has started, and lets the next one start. */

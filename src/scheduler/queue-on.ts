@@ -45,7 +45,7 @@ export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = 
     }
     const turn = new QueuedSubscription(scheduler, scheduler.slots(group), priority, source, subscriber);
     scheduler.members.add(turn);
-    scheduler.queue(turn);
+    turn.slots.add(turn);
     // Not returned, as it may start, and be left, inside the next call.
     subscriber.add(() => { turn.end(); });
     scheduler.wake();
@@ -81,11 +81,7 @@ class QueuedSubscription<T> implements Entry {
   run(): void {
     const subscriber = this.#subscriber;
     // In between, so that all of the source can be torn down before the slot is free.
-    this.#relay = new Relay<T>({
-      next: (value: T) => { subscriber.next(value); },
-      error: (error: unknown) => { subscriber.error(error); },
-      complete: () => { subscriber.complete(); },
-    });
+    this.#relay = new Relay<T>(subscriber);
     try {
       this.#source.subscribe(this.#relay);
     } catch (error) {

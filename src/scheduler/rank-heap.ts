@@ -34,30 +34,15 @@ export class RankHeap<T extends Ranked> {
     this.#rise(entry, this.#entries.length);
   }
 
-  /** Takes out who goes next. */
-  take(): T | undefined {
-    const first = this.#entries[0];
-    if (first !== undefined) this.remove(first);
-    return first;
-  }
-
   /** Takes out an entry that is in the queue. */
   remove(entry: T): void {
     const position = entry.position;
     const last = this.#entries.pop() as T;
     entry.position = -1;
-    if (last !== entry) this.#place(last, position);
-  }
-
-  /** Restores the order after an entry's rank has changed. */
-  update(entry: T): void {
-    this.#place(entry, entry.position);
-  }
-
-  #place(entry: T, position: number): void {
-    const parent = this.#entries[(position - 1) >> 2];
-    if (position > 0 && goesBefore(entry, parent as T)) this.#rise(entry, position);
-    else this.#sink(entry, position);
+    if (last === entry) return;
+    // Only one of them moves it.
+    this.#rise(last, position);
+    this.#sink(last, last.position);
   }
 
   /** Moves the hole at `position` up until `entry` fits into it. */

@@ -9,6 +9,9 @@ export interface Entry extends Ranked {
   run(): void;
 }
 
+/** The limits of a group that can be changed. */
+export type Limits = Partial<Pick<SlotGroup, 'concurrency' | 'paused'>>;
+
 /**
  * A limit on how many run at once, and the entries that wait for it. Groups form a tree: a slot of a
  * group is also one of each group above it, up to the root, which is the scheduler's own limit.
@@ -30,35 +33,24 @@ export class SlotGroup implements Ranked {
   queued = 0;
   readonly #entries: ReadyQueue<Entry> = new ReadyQueue();
   readonly #groups: RankHeap<SlotGroup> = new RankHeap();
-  #concurrency = Infinity;
-  #paused = false;
+  // Changed by `limit`.
+  readonly concurrency: number = Infinity;
+  readonly paused: boolean = false;
 
   constructor(name?: string, parent?: SlotGroup) {
     this.name = name;
     this.parent = parent;
   }
 
-  get concurrency(): number {
-    return this.#concurrency;
-  }
-
-  set concurrency(concurrency: number) {
-    this.#concurrency = concurrency;
-    this.#changed();
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  set paused(paused: boolean) {
-    this.#paused = paused;
+  /** Changes the limits that are given. */
+  limit(limits: Limits): void {
+    Object.assign(this, limits);
     this.#changed();
   }
 
   /** Whether there is nothing to say of it but what runs and waits. */
   get blank(): boolean {
-    return !this.#paused && this.#concurrency === Infinity;
+    return !this.paused && this.concurrency === Infinity;
   }
 
   /** Whether a group made anew under this name would be no different. */
@@ -73,7 +65,7 @@ export class SlotGroup implements Ranked {
 
   /** What would start next, if anything may. */
   get next(): Ranked | undefined {
-    if (this.#paused || this.running >= this.#concurrency) return undefined;
+    if (this.paused || this.running >= this.concurrency) return undefined;
     const entry = this.#entries.first;
     const group = this.#groups.first;
     if (entry === undefined || group === undefined) return entry ?? group;
@@ -126,15 +118,14 @@ export class SlotGroup implements Ranked {
 
   /** Brings a child's place among the groups that may start something up to date. */
   #rank(group: SlotGroup): void {
-    const next = group.next;
-    if (next === undefined) {
-      if (group.position >= 0) this.#groups.remove(group);
-      return;
+    const { next } = group;
+    if (group.position >= 0) {
+      if (group.priority === next?.priority && group.order === next.order) return;
+      this.#groups.remove(group);
     }
-    const same = group.priority === next.priority && group.order === next.order;
+    if (next === undefined) return;
     group.priority = next.priority;
     group.order = next.order;
-    if (group.position < 0) this.#groups.add(group);
-    else if (!same) this.#groups.update(group);
+    this.#groups.add(group);
   }
 }

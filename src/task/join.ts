@@ -23,7 +23,7 @@ export function demand(root: TaskNode): void {
     // The same as below, for the many that have no upstream.
     root.claim();
     root.admit('queued');
-    registry.queue(root);
+    root.record.add(root);
     root.announce();
     registry.wake();
     return;

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 
-import { type Limits, PriorityScheduler } from '../scheduler/priority-scheduler.ts';
+import { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
+import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
 import type { Failure } from './settle.ts';
 import { TaskNode } from './task-node.ts';

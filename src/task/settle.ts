@@ -186,12 +186,12 @@ function end(
     runs.push(run);
   }
   const more = spread(downstream);
-  if (more) registry.hold();
+  if (more) registry.pump.held++;
   registry.tell();
   notify(subscribers, 'error', reason);
   if (record.observed) record.emit({ ...event, time: registry.now() });
   registry.finish(record);
-  if (more) registry.letGo();
+  if (more) registry.pump.held--;
 }
 
 /** Frees the slot, lets the next ones start, and tells those who wait for the end. */

@@ -116,7 +116,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
-    this.registry.prioritise(this, priority);
+    if (this.position === -1) this.priority = priority;
+    else this.record.move(this, priority);
     this.registry.changed(this);
     this.registry.tell();
     return this;
@@ -224,7 +225,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   ready(): void {
     if (this.phase === 'queued') return;
     const run = this.leaveRun('queued');
-    this.registry.queue(this);
+    this.record.add(this);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
     run.release();
@@ -241,7 +242,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    const time = registry.startTime;
+    const time = registry.pump.time;
     this.startedAt = time;
     this.move('running');
     registry.tell();

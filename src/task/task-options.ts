@@ -107,7 +107,7 @@ export function defineTask(
     name,
     args: args ? [...(args as readonly unknown[])] : defaults.args,
     kwargs: kwargs ? { ...kwargs } : defaults.kwargs,
-    upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream).map((source) => ({ ...source, task: toTask(source.input) })),
+    upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream, toTask),
     live: join === 'combineLatest',
     freeze,
     releaseSlot,
@@ -125,7 +125,7 @@ export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskO
   checkChoice(where, 'releaseSlot', releaseSlot, ['on-cancel', 'on-settle', undefined]);
 }
 
-function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'task'>[] {
+function toSources(where: string, upstream: Upstream, toTask: (input: unknown) => TaskNode | undefined): UpstreamSource[] {
   const list = Array.isArray(upstream);
   check(list || (isObject(upstream) && !toObservable(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
   // Not by `map`, which passes over the gaps of a list.
@@ -133,7 +133,7 @@ function toSources(where: string, upstream: Upstream): Omit<UpstreamSource, 'tas
     const hint = 'Give the task itself, not its id or its result.';
     const observable = toObservable(input);
     check(observable !== undefined, where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
-    return { key: list ? undefined : key, input: observable };
+    return { key: list ? undefined : key, input: observable, task: toTask(input) };
   });
 }
 

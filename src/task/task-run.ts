@@ -102,17 +102,10 @@ export class TaskRun implements TaskContext {
   }
 
   #take(result: unknown): void {
-    if (typeof result !== 'object' || result === null) this.#plain(result);
-    else if (isStream(result)) this.#subscribe(result);
-    else if (isPromiseLike(result)) result.then((value) => { this.#plain(value); }, (error: unknown) => { this.#failed(error); });
-    else if (isAsyncIterable(result)) void this.#iterate(result);
-    else this.#plain(result);
-  }
-
-  /** A value that is all there will be: who leaves with it leaves a completed task. */
-  #plain(value: unknown): void {
-    this.#settled();
-    if (this.#current) complete(this.#node, value);
+    if (isStream(result)) this.#subscribe(result);
+    else if (has<PromiseLike<unknown>>(result, 'then')) result.then((value) => { this.#completed(value); }, (error: unknown) => { this.#failed(error); });
+    else if (has<AsyncIterable<unknown>>(result, Symbol.asyncIterator)) void this.#iterate(result);
+    else this.#completed(result);
   }
 
   #subscribe(source: ObservableInput<unknown>): void {
@@ -123,7 +116,7 @@ export class TaskRun implements TaskContext {
     const relay = new Relay<unknown>({
       next: (value) => { this.#next(value); },
       error: (error: unknown) => { this.#failed(error); },
-      complete: () => { this.#completed(); },
+      complete: () => { this.#completed(NONE); },
     });
     this.#teardown = (): void => {
       // Unlike a promise, a subscription ends when it is told to.
@@ -149,7 +142,7 @@ export class TaskRun implements TaskContext {
       }
       await ended; // a generator's `finally` may take its time
       this.#teardown = undefined;
-      this.#completed();
+      this.#completed(NONE);
     } catch (error) {
       this.#failed(error);
     }
@@ -159,9 +152,10 @@ export class TaskRun implements TaskContext {
     if (this.#current) emit(this.#node, value);
   }
 
-  #completed(): void {
+  /** @param value - all there will be, or the last: who leaves with it leaves a completed task */
+  #completed(value: unknown): void {
     this.#settled();
-    if (this.#current) complete(this.#node, NONE);
+    if (this.#current) complete(this.#node, value);
   }
 
   #isStopped(): boolean {
@@ -195,14 +189,11 @@ export class TaskRun implements TaskContext {
   }
 }
 
-function isStream(value: object): value is ObservableInput<unknown> {
-  return isObservable(value) || typeof (value as Record<PropertyKey, unknown>)[(Symbol as { observable?: symbol }).observable ?? '@@observable'] === 'function';
+function isStream(value: unknown): value is ObservableInput<unknown> {
+  return isObservable(value) || has(value, (Symbol as { observable?: symbol }).observable ?? '@@observable');
 }
 
-function isPromiseLike(value: object): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
-}
-
-function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
-  return typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';
+/** Whether it is an object with a method of that name. */
+function has<T>(value: unknown, method: PropertyKey): value is T {
+  return typeof value === 'object' && typeof (value as Record<PropertyKey, unknown> | null)?.[method] === 'function';
 }

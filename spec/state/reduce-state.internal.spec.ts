@@ -1,7 +1,8 @@
 import { enablePatches, freeze, produceWithPatches } from 'immer';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { type GroupState, type ManagerState, NO_TASKS } from '../../src/state/manager-state.ts';
+import { NO_TASKS } from '../../src/manager/state-feed.ts';
+import type { GroupState, ManagerState } from '../../src/state/manager-state.ts';
 import { reduceState } from '../../src/state/reduce-state.ts';
 import { writeState } from '../../src/state/write-state.ts';
 

@@ -1,11 +1,11 @@
 import { enablePatches, freeze, type Patch, produceWithPatches } from 'immer';
-import { defer, distinctUntilChanged, map, Observable, Subject } from 'rxjs';
+import { defer, distinctUntilChanged, map, Observable, pairwise, startWith, Subject } from 'rxjs';
 
 import { Turn } from '../scheduler/turn.ts';
-import { type GroupState, type ManagerState, NO_TASKS } from '../state/manager-state.ts';
+import type { GroupState, ManagerState } from '../state/manager-state.ts';
 import { reduceState } from '../state/reduce-state.ts';
 import { writeState } from '../state/write-state.ts';
-import type { GroupRecord } from '../task/group-record.ts';
+import { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 
 /** Makes immutable pictures of the books: one a turn of the host, and only while someone looks. */
@@ -53,15 +53,14 @@ export class StateFeed {
   /** The state now as a patch that replaces everything, then the patches from each state to the next. */
   readonly patches$: Observable<readonly Patch[]> = defer(() => {
     enablePatches();
-    let last: ManagerState | undefined;
-    return this.state$.pipe(map((state) => {
-      const before = last;
-      last = state;
-      if (before === undefined) return [{ op: 'replace' as const, path: [], value: state }];
-      return produceWithPatches(before, (draft) => { writeState(draft, state); })[1];
-    }));
+    return this.state$.pipe(startWith(undefined), pairwise(), map(([before, state]) => before
+      ? produceWithPatches(before, (draft) => { writeState(draft, state as ManagerState); })[1]
+      : [{ op: 'replace' as const, path: [], value: state }]));
   });
 }
+
+/** What a group without tasks and limits is like. */
+export const NO_TASKS: GroupState = freeze(toState(new GroupRecord()), true);
 
 function toState({ counts, settled, total, fractions, paused, concurrency }: GroupRecord): GroupState {
   // Fractions are added and taken away again, so that their sum may be off in the last digits.

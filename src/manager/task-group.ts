@@ -1,12 +1,12 @@
 import { defer, distinctUntilChanged, filter, finalize, map, type Observable } from 'rxjs';
 
-import { type GroupProgress, type GroupState, NO_TASKS } from '../state/manager-state.ts';
+import type { GroupProgress, GroupState } from '../state/manager-state.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions } from '../task/task.ts';
 import type { GroupFinished } from '../task/task-event.ts';
-import type { StateFeed } from './state-feed.ts';
+import { NO_TASKS, type StateFeed } from './state-feed.ts';
 import { TaskScope } from './task-scope.ts';
 
 /**

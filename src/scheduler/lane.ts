@@ -2,8 +2,8 @@ import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import type { PriorityScheduler } from './priority-scheduler.ts';
-import type { Entry, SlotGroup } from './slot-group.ts';
+import type { PriorityScheduler, QueuedEntry } from './priority-scheduler.ts';
+import type { SlotGroup } from './slot-group.ts';
 import { check, checkGroupName, checkOptions, checkPriority } from './validate.ts';
 
 /** How something waits for its turn. */
@@ -21,31 +21,19 @@ export function checkLaneOptions(where: string, options: LaneOptions): void {
 }
 
 /** A {@link SchedulerLike} whose actions all wait with the same priority in the same group. */
-export class Lane implements SchedulerLike {
-  readonly #scheduler: PriorityScheduler;
-  readonly #options: LaneOptions;
-
-  constructor(scheduler: PriorityScheduler, options: LaneOptions) {
-    this.#scheduler = scheduler;
-    this.#options = options;
-  }
-
-  now(): number {
-    return this.#scheduler.now();
-  }
-
-  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription;
-  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription;
-  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
-    if (this.#scheduler.closed) throw new TaskManagerClosedError();
-    check(typeof work === 'function', 'schedule()', 'work', 'a function', work);
-    const { priority = 0, group } = this.#options;
-    return new LaneAction(this.#scheduler, work, priority, group).schedule(state, delay);
-  }
+export function makeLane(scheduler: PriorityScheduler, { priority = 0, group }: LaneOptions): SchedulerLike {
+  return {
+    now: () => scheduler.now(),
+    schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
+      if (scheduler.closed) throw new TaskManagerClosedError();
+      check(typeof work === 'function', 'schedule()', 'work', 'a function', work);
+      return new LaneAction(scheduler, work, priority, group).schedule(state, delay);
+    },
+  };
 }
 
 /** One piece of work, which waits out its delay, then waits for a slot, and holds it for its call. */
-class LaneAction<T> extends Subscription implements SchedulerAction<T>, Entry {
+class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEntry {
   readonly priority: number;
   order = 0;
   position = -1;

@@ -1,7 +1,7 @@
 import { asapScheduler, filter, firstValueFrom, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
-import { checkLaneOptions, Lane, type LaneOptions } from './lane.ts';
+import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
 import { Pump } from './pump.ts';
 import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
 import { check, checkConcurrency, checkGroupName, checkGroups, checkOptions } from './validate.ts';
@@ -39,6 +39,12 @@ export interface SchedulerGroup {
   readonly running: number;
 }
 
+/** What waits for a slot, or runs, by `queueOn` or in a lane. */
+export interface QueuedEntry extends Entry {
+  /** Called when the scheduler is closed. */
+  refuse(): void;
+}
+
 /**
  * A scheduler that decides who goes next: the highest priority first, among equals the one queued
  * first, within the limits of the scheduler and of each group.
@@ -72,9 +78,9 @@ export class PriorityScheduler implements SchedulerLike {
   closed = false;
   /** @internal */
   readonly pump: Pump;
-  readonly #lane: Lane = new Lane(this, {});
+  readonly #lane: SchedulerLike = makeLane(this, {});
   /** @internal What waits or runs by `queueOn` or in a lane. */
-  readonly members: Set<{ refuse(): void }> = new Set();
+  readonly members: Set<QueuedEntry> = new Set();
   /** Emits when something has ended that someone may wait for. */
   readonly #ends: Subject<void> = new Subject();
   #orders = 0;
@@ -162,7 +168,7 @@ export class PriorityScheduler implements SchedulerLike {
    */
   lane(options: LaneOptions): SchedulerLike {
     checkLaneOptions('lane()', options);
-    return new Lane(this, { ...options });
+    return makeLane(this, options);
   }
 
   /** The limits of a group. The group need not exist yet. */

@@ -1,12 +1,11 @@
-import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkLaneOptions, type LaneOptions } from './lane.ts';
-import { PriorityScheduler } from './priority-scheduler.ts';
+import { PriorityScheduler, type QueuedEntry } from './priority-scheduler.ts';
 import { Relay } from './relay.ts';
-import type { Entry, SlotGroup } from './slot-group.ts';
 
 /**
  * Lets an Observable wait for its turn: it is subscribed to when it has got a slot, and holds the
@@ -43,67 +42,40 @@ export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = 
       subscriber.error(new TaskManagerClosedError());
       return;
     }
-    const turn = new QueuedSubscription(scheduler, scheduler.slots(group), priority, source, subscriber);
-    scheduler.members.add(turn);
-    turn.slots.add(turn);
+    let relay: Relay<T> | undefined;
+    const slots = scheduler.slots(group);
+    const entry: QueuedEntry = {
+      priority,
+      order: scheduler.nextOrder(),
+      position: -1,
+      slots,
+      run() {
+        // In between, so that all of the source can be torn down before the slot is free.
+        relay = new Relay<T>(subscriber);
+        try {
+          source.subscribe(relay);
+        } catch (error) {
+          if (subscriber.closed) reportUnhandledError(error);
+          else subscriber.error(error);
+        }
+      },
+      refuse() { subscriber.error(new TaskManagerClosedError()); },
+    };
+    scheduler.members.add(entry);
+    slots.add(entry);
     // Not returned, as it may start, and be left, inside the next call.
-    subscriber.add(() => { turn.end(); });
+    subscriber.add(() => {
+      scheduler.members.delete(entry);
+      if (relay === undefined) {
+        scheduler.withdraw(entry);
+        return;
+      }
+      try {
+        relay.unsubscribe();
+      } finally {
+        scheduler.release(slots);
+      }
+    });
     scheduler.wake();
   });
-}
-
-/** One subscription: it waits, then runs, and ends as its subscriber does. */
-class QueuedSubscription<T> implements Entry {
-  readonly priority: number;
-  readonly order: number;
-  position = -1;
-  readonly slots: SlotGroup;
-  readonly #scheduler: PriorityScheduler;
-  readonly #source: Observable<T>;
-  readonly #subscriber: Subscriber<T>;
-  #relay: Relay<T> | undefined;
-
-  constructor(
-    scheduler: PriorityScheduler,
-    slots: SlotGroup,
-    priority: number,
-    source: Observable<T>,
-    subscriber: Subscriber<T>,
-  ) {
-    this.#scheduler = scheduler;
-    this.order = scheduler.nextOrder();
-    this.slots = slots;
-    this.priority = priority;
-    this.#source = source;
-    this.#subscriber = subscriber;
-  }
-
-  run(): void {
-    const subscriber = this.#subscriber;
-    // In between, so that all of the source can be torn down before the slot is free.
-    this.#relay = new Relay<T>(subscriber);
-    try {
-      this.#source.subscribe(this.#relay);
-    } catch (error) {
-      if (subscriber.closed) reportUnhandledError(error);
-      else subscriber.error(error);
-    }
-  }
-
-  end(): void {
-    this.#scheduler.members.delete(this);
-    if (this.#relay === undefined) {
-      this.#scheduler.withdraw(this);
-      return;
-    }
-    try {
-      this.#relay.unsubscribe();
-    } finally {
-      this.#scheduler.release(this.slots);
-    }
-  }
-
-  refuse(): void {
-    this.#subscriber.error(new TaskManagerClosedError());
-  }
 }

@@ -28,11 +28,3 @@ export interface ManagerState {
   /** The groups that have work, limits of their own, or watchers. */
   readonly groups: Readonly<Record<string, GroupState>>;
 }
-
-/** What a group without tasks and limits is like. */
-export const NO_TASKS: GroupState = Object.freeze({
-  counts: Object.freeze({ waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 }),
-  progress: Object.freeze({ done: 0, total: 0, fraction: 0 }),
-  paused: false,
-  concurrency: Infinity,
-});

@@ -91,22 +91,22 @@ export function defineTask(
   defaults: TaskDefinition,
   toTask: (input: unknown) => TaskNode | undefined,
 ): TaskDefinition {
-  const { args, kwargs, upstream, name, group, priority, join, onConflict = 'error' } = options;
-  const { freeze = defaults.freeze, releaseSlot } = options;
+  const { upstream, name, group, priority, releaseSlot } = options;
+  const { args = defaults.args, kwargs = defaults.kwargs, freeze = defaults.freeze, onConflict = defaults.onConflict, join = 'forkJoin' } = options;
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
   // These two are the task's own: one without other options is made of the same as any other such.
   if (!hasOthers(options)) return defaults;
   checkDefaults(where, { freeze, releaseSlot });
-  if (join !== undefined) checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
+  checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
   if (typeof onConflict !== 'function') checkChoice(where, 'onConflict', onConflict, ['error', 'overwrite']);
   check(name === undefined || typeof name === 'string', where, 'name', 'a string', name);
-  check(args === undefined || Array.isArray(args), where, 'args', 'an array', args);
-  check(kwargs === undefined || isObject(kwargs), where, 'kwargs', 'an object', kwargs);
+  check(Array.isArray(args), where, 'args', 'an array', args);
+  check(isObject(kwargs), where, 'kwargs', 'an object', kwargs);
   return {
     name,
-    args: args ? [...(args as readonly unknown[])] : defaults.args,
-    kwargs: kwargs ? { ...kwargs } : defaults.kwargs,
+    args: options.args ? [...(args as readonly unknown[])] : args,
+    kwargs: options.kwargs ? { ...kwargs } : kwargs,
     upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream, toTask),
     live: join === 'combineLatest',
     freeze,

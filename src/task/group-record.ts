@@ -7,7 +7,7 @@ import type { ReleaseSlot } from './task-options.ts';
 import type { TaskCounts } from './task-status.ts';
 
 /** A status that is counted: all but the one before a task is asked for. */
-type Counted = keyof TaskCounts;
+export type Counted = keyof TaskCounts;
 
 /**
  * A group with its books: how many tasks are in which status, which of them have not settled, how far

@@ -28,8 +28,10 @@ export class Registry extends PriorityScheduler {
   /** Cancelled runs whose functions have not ended yet. */
   readonly detached: Set<TaskRun> = new Set();
 
+  /** The unsettled tasks by id, once someone has asked for one. */
+  byId: Map<number, TaskNode> | undefined;
+
   #ids = 0;
-  #byId: Map<number, TaskNode> | undefined;
   readonly #watched: Map<TaskNode, Subject<void>> = new Map();
   readonly #touched: Set<Subject<void>> = new Set();
 
@@ -50,8 +52,8 @@ export class Registry extends PriorityScheduler {
   /** The unsettled task of that id. */
   get(id: number): TaskNode | undefined {
     // Few ask, and a map costs each task as much as a small heap does: it is made for the first who asks.
-    this.#byId ??= new Map(this.unsettled().map((node) => [node.id, node]));
-    return this.#byId.get(id);
+    this.byId ??= new Map(this.unsettled().map((node) => [node.id, node]));
+    return this.byId.get(id);
   }
 
   /** The unsettled tasks of a group, or of all of them, in the order in which they were made. */
@@ -61,19 +63,6 @@ export class Registry extends PriorityScheduler {
       // Among the entries are those of lanes and of `queueOn`.
       .flatMap((record) => [...record.active, ...record.entries().filter((entry) => entry instanceof TaskNode)])
       .sort((a, b) => a.id - b.id);
-  }
-
-  /** Enters a task that has been asked for. */
-  admit(node: TaskNode): void {
-    this.#byId?.set(node.id, node);
-    this.changed(node);
-  }
-
-  /** Strikes out a task that has settled. */
-  strike(node: TaskNode, record: GroupRecord): void {
-    record.active.delete(node);
-    this.#byId?.delete(node.id);
-    this.changed(node);
   }
 
   /** To be called when a task's state has changed; nobody is told yet. */

@@ -5,7 +5,7 @@ import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { checkPriority } from '../scheduler/validate.ts';
 import { isOutdated } from './freshness.ts';
-import type { GroupRecord } from './group-record.ts';
+import type { Counted, GroupRecord } from './group-record.ts';
 import { demand } from './join.ts';
 import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -201,15 +201,13 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Enters it into the books. Its status is given to begin with. */
   admit(phase: 'waiting' | 'queued'): void {
     const { registry } = this;
-    this.phase = phase;
     this.record = registry.slots(this.group);
     this.order = registry.nextOrder();
     this.epoch = registry.epoch;
     this.queuedAt = registry.now();
     this.startedAt = this.settledAt = undefined;
-    this.record.count(undefined, phase);
-    if (phase === 'waiting') this.record.active.add(this);
-    registry.admit(this);
+    registry.byId?.set(this.id, this);
+    this.move(undefined, phase);
   }
 
   announce(): void {
@@ -244,7 +242,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.current = run;
     const time = registry.pump.time;
     this.startedAt = time;
-    this.move('running');
+    this.move('queued', 'running');
     registry.tell();
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     run.execute();
@@ -269,35 +267,33 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
   settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
-    const { current, record, registry } = this;
+    const { registry } = this;
     if (this.position !== -1) registry.withdraw(this);
-    record.count(this.phase as 'running', status, -(current?.reported?.fraction ?? 0));
     for (const link of this.downstream) link.position = -1;
-    this.phase = status;
     this.result = result;
-    this.current = undefined;
     this.held = false;
     this.subscribers = undefined;
     this.downstream = this.links = NO_LINKS;
     if (status === 'completed') this.attempt = 0;
     this.settledAt = registry.now();
-    registry.strike(this, record);
-    return current;
+    registry.byId?.delete(this.id);
+    return this.leaveRun(status);
   }
 
-  leaveRun(to: 'waiting' | 'queued'): TaskRun | undefined {
+  leaveRun(to: Counted): TaskRun | undefined {
     const run = this.current;
     this.current = undefined;
-    this.move(to, -(run?.reported?.fraction ?? 0));
+    this.move(this.phase as Counted, to, -(run?.reported?.fraction ?? 0));
     return run;
   }
 
-  move(to: 'waiting' | 'queued' | 'running', fraction?: number): void {
+  /** Changes its status, in the books as well, where it has none to begin with. */
+  move(from: Counted | undefined, to: Counted, fraction?: number): void {
     const { record } = this;
-    record.count(this.phase as 'running', to, fraction);
+    record.count(from, to, fraction);
     this.phase = to;
-    if (to === 'queued') record.active.delete(this);
-    else record.active.add(this);
+    if (to === 'waiting' || to === 'running') record.active.add(this);
+    else if (from !== undefined) record.active.delete(this);
     this.registry.changed(this);
   }
 }

@@ -1,7 +1,7 @@
 import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
-import type { SlotGroup } from '../scheduler/slot-group.ts';
+import type { GroupRecord } from './group-record.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit, fail } from './settle.ts';
@@ -19,8 +19,7 @@ export class TaskRun implements TaskContext {
   reported: TaskProgress | undefined;
 
   readonly #node: TaskNode;
-  readonly #slots: SlotGroup;
-  readonly #keepsSlot: boolean;
+  readonly #record: GroupRecord;
   #controller: AbortController | undefined;
   #reason: unknown;
   /** Ends what the function has returned, if that can be ended. */
@@ -32,8 +31,7 @@ export class TaskRun implements TaskContext {
 
   constructor(node: TaskNode, attempt: number) {
     this.#node = node;
-    this.#slots = node.slots;
-    this.#keepsSlot = (node.definition.releaseSlot ?? node.record.releaseSlot) === 'on-settle';
+    this.#record = node.record;
     this.attempt = attempt;
   }
 
@@ -95,10 +93,12 @@ export class TaskRun implements TaskContext {
 
   /** Gives the slot back, once, unless the function has been stopped and must end first. */
   release(): void {
-    if (this.#released || (this.#stopped && this.#keepsSlot && !this.#ended)) return;
+    if (this.#released) return;
+    const { definition, registry } = this.#node;
+    if (this.#stopped && !this.#ended && (definition.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    this.#node.registry.release(this.#slots);
+    registry.release(this.#record);
   }
 
   #take(result: unknown): void {
@@ -134,11 +134,10 @@ export class TaskRun implements TaskContext {
       let ended = Promise.resolve<unknown>(undefined);
       this.#teardown = (): void => { ended = end().catch(reportUnhandledError); };
       if (this.#stopped) this.#teardown();
-      else {
-        for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
-          this.#next(step.value);
-          if (this.#isStopped()) break;
-        }
+      while (!this.#stopped) {
+        const step = await iterator.next();
+        if (step.done === true) break;
+        this.#next(step.value);
       }
       await ended; // a generator's `finally` may take its time
       this.#teardown = undefined;
@@ -156,10 +155,6 @@ export class TaskRun implements TaskContext {
   #completed(value: unknown): void {
     this.#settled();
     if (this.#current) complete(this.#node, value);
-  }
-
-  #isStopped(): boolean {
-    return this.#stopped;
   }
 
   #tearDown(): void {

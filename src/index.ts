@@ -13,7 +13,7 @@ export {
 } from './scheduler/priority-scheduler.ts';
 export { queueOn } from './scheduler/queue-on.ts';
 
-export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream } from './task/kwargs.ts';
+export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream, UpstreamInput } from './task/kwargs.ts';
 export type { CancelOptions, Task } from './task/task.ts';
 export type { TaskContext } from './task/task-context.ts';
 export type {
@@ -34,5 +34,5 @@ export type { TaskCounts, TaskStatus } from './task/task-status.ts';
 
 export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
 
-export { TaskGroup } from './manager/task-group.ts';
+export type { TaskGroup } from './manager/task-group.ts';
 export { type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';

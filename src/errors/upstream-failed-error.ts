@@ -28,9 +28,9 @@ export class UpstreamFailedError extends Error {
    * @param error - what it has failed with
    */
   constructor(task: string, upstream: string, error: unknown) {
-    const passedOn = error instanceof UpstreamFailedError;
+    const passedOn = is(error, UpstreamFailedError);
     const cause = passedOn ? error.cause : error;
-    super(`${task} cannot run: its upstream ${upstream} failed${cause instanceof Error ? ` (${cause.message})` : ''}.`, { cause });
+    super(`${task} cannot run: its upstream ${upstream} failed${messageOf(cause)}.`, { cause });
     // Linked instead of copied: in a chain of n tasks, copies would take n² places.
     this.#from = passedOn ? error : upstream;
     this.#task = task;
@@ -46,5 +46,23 @@ export class UpstreamFailedError extends Error {
     }
     names.push(from);
     return names.reverse();
+  }
+}
+
+// An error may be anything, such as a proxy that throws whatever is asked of it.
+
+function is<T>(error: unknown, type: new (...args: never) => T): error is T {
+  try {
+    return error instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return is(error, Error) ? ` (${error.message})` : '';
+  } catch {
+    return '';
   }
 }

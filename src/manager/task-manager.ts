@@ -203,8 +203,7 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
 
   /** Resolves when nothing is queued or running: at once, if that is so now. */
   onIdle(): Promise<void> {
-    const { root } = this.#registry;
-    return this.#registry.when(() => root.unsettled + root.queued + root.running === 0);
+    return this.#registry.onIdle();
   }
 
   /**
@@ -224,7 +223,7 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     this.cancelAll();
     this.#registry.close();
     this.#registry.tell();
-    return this.#registry.when(() => this.#registry.detached.size === 0);
+    return this.#registry.when(() => this.#registry.detached === 0);
   }
 
   #make<T>(where: string, fn: AnyTaskFunction, options: object | undefined): TaskNode<T> {

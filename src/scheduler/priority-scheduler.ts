@@ -1,4 +1,4 @@
-import { asapScheduler, filter, firstValueFrom, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
+import { asapScheduler, filter, firstValueFrom, map, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
@@ -83,6 +83,7 @@ export class PriorityScheduler implements SchedulerLike {
   readonly members: Set<QueuedEntry> = new Set();
   /** Emits when something has ended that someone may wait for. */
   readonly #ends: Subject<void> = new Subject();
+  #idle: Promise<void> | undefined;
   #orders = 0;
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
@@ -132,7 +133,9 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** Resolves when nothing is queued or running: at once, if that is so now. */
   onIdle(): Promise<void> {
-    return this.when(() => this.queued + this.running === 0);
+    if (this.idle) return Promise.resolve();
+    // One promise for all who wait: each would be looked at whenever something ends.
+    return (this.#idle ??= firstValueFrom(this.#ends.pipe(filter(() => this.idle), map(() => { this.#idle = undefined; }))));
   }
 
   /** The time in milliseconds, by the host's clock. */
@@ -237,6 +240,11 @@ export class PriorityScheduler implements SchedulerLike {
   /** @internal Sees to it that the queue is looked at. */
   wake(): void {
     this.pump.wake();
+  }
+
+  /** @internal Whether nothing is queued or running. */
+  get idle(): boolean {
+    return this.queued + this.running === 0;
   }
 
   /** @internal Takes a waiting entry out. */

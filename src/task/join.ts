@@ -28,20 +28,30 @@ export function demand(root: TaskNode): void {
     registry.wake();
     return;
   }
-  const queued: TaskNode[] = [];
+  const queued: Opening[] = [];
   // No one else's code is called before all of it is linked.
   upstreamFirst(root, (node) => node.claim(), (node) => {
     node.admit('waiting');
     link(node);
-    queued.push(node);
+    queued.push({ node, order: node.order });
   });
-  const orders = queued.map((node) => node.order);
-  for (const [i, node] of queued.entries()) {
-    const order = orders[i] as number;
-    if (node.isQueuedAs(order)) node.announce();
-    if (node.isQueuedAs(order)) open(node, order);
+  for (const { node, order } of queued) if (node.isQueuedAs(order)) node.announce();
+  if (registry.opening) {
+    // In the middle of another's: through an Observable between tasks, or in a listener.
+    for (const each of queued) registry.opening.push(each);
+    return;
   }
+  registry.opening = queued;
+  for (const { node, order } of queued) if (node.isQueuedAs(order)) open(node, order);
+  registry.opening = undefined;
   registry.wake();
+}
+
+/** A task that is queued, and has yet to subscribe to its upstream. */
+export interface Opening {
+  readonly node: TaskNode;
+  /** The queueing it belongs to: the task may have settled and been queued again meanwhile. */
+  readonly order: number;
 }
 
 /** Ties a task to its upstream tasks. */
@@ -94,5 +104,9 @@ function subscribe(link: Link, input: Observable<unknown>): void {
     },
   });
   link.subscription = relay;
-  input.subscribe(relay);
+  try {
+    input.subscribe(relay);
+  } catch (error) {
+    relay.error(error); // as a closed Subject does
+  }
 }

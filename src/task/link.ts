@@ -68,17 +68,21 @@ export class Link implements MergeSource {
     return false;
   }
 
-  /** Takes a value for use downstream, where several tasks may share it. */
+  /** Takes a value for use downstream. */
   take(value: unknown): void {
     const { target, task } = this;
     this.value = value;
     // What is made of a result that has been forgotten already is not to be kept either.
     if (task && isOutdated(task)) target.epoch = -1;
-    if (!(task ?? target).definition.freeze) return;
+  }
+
+  /** Freezes the value, where several tasks may share it. */
+  freeze(): void {
+    if (!(this.task ?? this.target).definition.freeze) return;
     try {
-      freeze(value, true);
-    } catch (error) {
-      reportUnhandledError(error); // a getter within the result has thrown
+      freeze(this.value, true);
+    } catch {
+      // A getter within it has thrown, or it is nested too deep: being frozen is a courtesy.
     }
   }
 }

@@ -25,8 +25,7 @@ export function mergeKwargs(own: Kwargs, upstream: readonly MergeSource[], onCon
     for (const key of Object.keys(added)) {
       let value = added[key];
       if (onConflict !== 'overwrite' && Object.hasOwn(kwargs, key)) {
-        const before = upstream.slice(0, i).reverse().find((each) => Object.hasOwn(addedBy(each), key));
-        const sources = [before?.name ?? 'kwargs', source.name] as const;
+        const sources = [supplier(upstream, i, key), source.name] as const;
         if (onConflict === 'error') throw new KwargsConflictError(key, sources);
         value = onConflict({ key, values: [kwargs[key], value], sources });
       }
@@ -35,6 +34,15 @@ export function mergeKwargs(own: Kwargs, upstream: readonly MergeSource[], onCon
     }
   }
   return kwargs;
+}
+
+/** Who supplied the kwarg that is there before upstream `end` is merged: the nearest before it. */
+function supplier(upstream: readonly MergeSource[], end: number, key: string): string {
+  for (let i = end - 1; i >= 0; i--) {
+    const source = upstream[i] as MergeSource;
+    if (Object.hasOwn(addedBy(source), key)) return source.name;
+  }
+  return 'kwargs';
 }
 
 /** The kwargs that one upstream supplies. */
@@ -46,7 +54,7 @@ function addedBy({ key, value }: MergeSource): Kwargs {
   return {};
 }
 
-function isPlainObject(value: unknown): value is Kwargs {
+export function isPlainObject(value: unknown): value is Kwargs {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // The second test is for objects of another realm, such as a frame or a vm context.

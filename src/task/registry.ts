@@ -1,11 +1,9 @@
-import { Subject } from 'rxjs';
-
 import { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
 import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
+import type { Opening } from './join.ts';
 import type { Failure } from './settle.ts';
 import { TaskNode } from './task-node.ts';
-import type { TaskRun } from './task-run.ts';
 
 /**
  * The scheduler of a manager, and what the manager knows of its tasks: those that have not settled,
@@ -25,15 +23,20 @@ export class Registry extends PriorityScheduler {
   outdated: WeakMap<TaskNode, number> = new WeakMap();
   /** Failures still to be dealt with, while some are being dealt with. */
   failures: Failure[] | undefined;
-  /** Cancelled runs whose functions have not ended yet. */
-  readonly detached: Set<TaskRun> = new Set();
+  /** Tasks still to be withdrawn unless someone wants them, while some are being withdrawn. */
+  unneeded: TaskNode[] | undefined;
+  /** Tasks still to be opened, while some are being opened. */
+  opening: Opening[] | undefined;
+  /** How many functions have not ended yet whose runs have been cancelled. */
+  detached = 0;
 
   /** The unsettled tasks by id, once someone has asked for one. */
   byId: Map<number, TaskNode> | undefined;
 
   #ids = 0;
-  readonly #watched: Map<TaskNode, Subject<void>> = new Map();
-  readonly #touched: Set<Subject<void>> = new Set();
+  // Sets, as to leave an RxJS Subject of n observers costs n steps.
+  readonly #watched: Map<TaskNode, Set<() => void>> = new Map();
+  readonly #touched: Set<Set<() => void>> = new Set();
 
   override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
     return new GroupRecord(name, parent);
@@ -43,6 +46,10 @@ export class Registry extends PriorityScheduler {
     super.limit(name, limits);
     this.slots(name).pictured = false;
     this.tell();
+  }
+
+  override get idle(): boolean {
+    return super.idle && this.root.unsettled === 0;
   }
 
   nextId(): number {
@@ -78,7 +85,7 @@ export class Registry extends PriorityScheduler {
     if (this.#touched.size === 0) return;
     const touched = [...this.#touched];
     this.#touched.clear();
-    for (const changes of touched) changes.next();
+    for (const listeners of touched) for (const listener of [...listeners]) listener();
   }
 
   /** As {@link tell}, and lets start what may start. */
@@ -102,12 +109,11 @@ export class Registry extends PriorityScheduler {
 
   /** Calls `listener` after each change of the task, until the returned function is called. */
   watch(node: TaskNode, listener: () => void): () => void {
-    let changes = this.#watched.get(node);
-    if (changes === undefined) this.#watched.set(node, (changes = new Subject()));
-    const subscription = changes.subscribe(listener);
+    const listeners = this.#watched.get(node) ?? new Set();
+    this.#watched.set(node, listeners.add(listener));
     return () => {
-      subscription.unsubscribe();
-      if (!changes.observed) this.#watched.delete(node);
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watched.delete(node);
     };
   }
 
@@ -115,7 +121,7 @@ export class Registry extends PriorityScheduler {
   invalidate(node: TaskNode): void {
     this.invalidated.set(node, ++this.epoch);
     this.outdated = new WeakMap();
-    for (const changes of this.#watched.values()) this.#touched.add(changes);
+    for (const listeners of this.#watched.values()) this.#touched.add(listeners);
     this.tell();
   }
 }

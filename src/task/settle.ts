@@ -4,7 +4,7 @@ import { checkChoice, checkOptions } from '../scheduler/validate.ts';
 import { disconnect, type Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
-import { notify } from './subscribers.ts';
+import { notify, type Subscribers } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
 import type { TaskCancelled, TaskFailed } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
@@ -32,7 +32,13 @@ function pass(node: TaskNode, value: unknown): boolean {
 
 /** A task's function has emitted a value. */
 export function emit(node: TaskNode, value: unknown): void {
-  if (pass(node, value)) notify(node.subscribers, 'next', value);
+  const subscribers = subscribersBefore(node);
+  if (pass(node, value)) notify(subscribers, 'next', value);
+}
+
+/** Who is to be told a value: not those that come while it is passed on, and are given it as the latest. */
+function subscribersBefore({ subscribers, downstream }: TaskNode): Subscribers<unknown> {
+  return downstream.length > 0 && subscribers instanceof Set ? new Set(subscribers) : subscribers;
 }
 
 /**
@@ -41,25 +47,26 @@ export function emit(node: TaskNode, value: unknown): void {
  * @param last - a value that is still to be told, or `NONE`
  */
 export function complete(node: TaskNode, last: unknown): void {
+  const subscribers = subscribersBefore(node);
   if (last !== NONE && !pass(node, last)) return;
   const completing: TaskNode[] = [];
-  completeOne(node, last, completing);
+  completeOne(node, last, completing, subscribers);
   // What the first has told others may have ended the next ones meanwhile.
   for (const next of completing) if (next.exhausted) completeOne(next, NONE, completing);
 }
 
-function completeOne(node: TaskNode, last: unknown, completing: TaskNode[]): void {
+function completeOne(node: TaskNode, last: unknown, completing: TaskNode[], before?: Subscribers<unknown>): void {
   const { result, subscribers, downstream, links, record, registry } = node;
   if (links.length > 0 && links.some((link) => !link.done)) {
     const run = node.rest();
-    if (last !== NONE) notify(subscribers, 'next', last);
+    if (last !== NONE) notify(before, 'next', last);
     conclude(registry, run);
     return;
   }
   const run = node.settle('completed', result);
   for (const link of downstream) if (link.completed(result)) completing.push(link.target);
   registry.tell();
-  if (last !== NONE) notify(subscribers, 'next', last);
+  if (last !== NONE) notify(before, 'next', last);
   notify(subscribers, 'complete');
   if (record.observed) {
     record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() });
@@ -132,7 +139,8 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
       if (upstream === 'none') for (const task of ending.unneeded.splice(0)) task.held = true;
       for (const link of links) {
         const { target } = link;
-        if (reached.get(target) === target.order) continue; // its turn will come, or has come
+        // Its turn will come, or has come; or it has been queued anew, and has nothing to do with this link.
+        if (reached.get(target) === target.order || link.done) continue;
         // One that was queued while the others were being cancelled is reached as well.
         if (downstream) cancelling.push([target, target.order]);
         else if (link.completed(NONE)) complete(target, NONE);
@@ -145,7 +153,10 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
 
 /** Ends a run that no one wants any more, and of its upstream what no one else wants. */
 export function withdrawUnneeded(node: TaskNode): void {
-  withdraw(node.registry, { runs: [], unneeded: [node] });
+  const { registry } = node;
+  // In the middle of another's: through an Observable between tasks, or in a listener.
+  if (registry.unneeded) registry.unneeded.push(node);
+  else withdraw(registry, { runs: [], unneeded: [node] });
 }
 
 /** What is left to do when tasks have ended without a result. */
@@ -157,10 +168,13 @@ interface Ending {
 }
 
 function withdraw(registry: Registry, ending: Ending): void {
+  const outer = registry.unneeded;
+  registry.unneeded = ending.unneeded;
   for (const node of ending.unneeded) {
     if (!node.unsettled || node.needed) continue;
     end(node, { type: 'cancelled', task: node, withdrawn: true }, new TaskCancelledError(node.name), ending, () => true);
   }
+  registry.unneeded = outer;
   for (const run of ending.runs) run.release();
   conclude(registry);
 }
@@ -179,14 +193,15 @@ function end(
   spread: (downstream: readonly Link[]) => boolean,
 ): void {
   const { record, registry, subscribers, downstream } = node;
+  registry.pump.held++; // against what teardowns and abort handlers add
   disconnect(node, unneeded);
   const run = node.settle(event.type, reason);
   if (run) {
     run.stop(reason);
     runs.push(run);
   }
-  const more = spread(downstream);
-  if (more) registry.pump.held++;
+  const more = spread(downstream) || unneeded.length > 0;
+  if (!more) registry.pump.held--;
   registry.tell();
   notify(subscribers, 'error', reason);
   if (record.observed) record.emit({ ...event, time: registry.now() });

@@ -2,7 +2,7 @@ import type { TaskProgressInput } from './task-progress.ts';
 
 /** What a task's function is given last: how to notice that it is cancelled, and how to report. */
 export interface TaskContext {
-  /** Aborted when the run is cancelled, withdrawn or replaced. Its `reason` is the error. */
+  /** Aborted when the run ends without a result: cancelled, withdrawn, replaced or failed. Its `reason` is the error. */
   readonly signal: AbortSignal;
   /**
    * Reports how far the run is. Does nothing once the run has settled.

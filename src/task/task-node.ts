@@ -129,6 +129,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   invalidate(): void {
     this.registry.invalidate(this);
+    refresh(this);
   }
 
   override subscribe(observerOrNext?: PartialObserver<T>): Subscription;
@@ -243,8 +244,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const time = registry.pump.time;
     this.startedAt = time;
     this.move('queued', 'running');
-    registry.tell();
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
+    registry.tell();
     run.execute();
   }
 

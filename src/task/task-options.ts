@@ -2,6 +2,7 @@ import { from, type Observable, type ObservableInput } from 'rxjs';
 
 import { check, checkChoice, checkGroupName, checkPriority, isObject } from '../scheduler/validate.ts';
 import type { Kwargs, OnConflict, Upstream, UpstreamInput } from './kwargs.ts';
+import { isPlainObject } from './merge-kwargs.ts';
 import type { TaskNode } from './task-node.ts';
 
 /** When the slot of a cancelled run is free. */
@@ -127,13 +128,14 @@ export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskO
 
 function toSources(where: string, upstream: Upstream, toTask: (input: unknown) => TaskNode | undefined): UpstreamSource[] {
   const list = Array.isArray(upstream);
-  check(list || (isObject(upstream) && !toObservable(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
+  check(list || isPlainObject(upstream), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
   // Not by `map`, which passes over the gaps of a list.
   return Array.from(Object.entries(list ? Array.from(upstream as readonly UpstreamInput[]) : upstream), ([key, input]) => {
     const hint = 'Give the task itself, not its id or its result.';
-    const observable = toObservable(input);
+    const task = toTask(input);
+    const observable = task ?? toObservable(input);
     check(observable !== undefined, where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
-    return { key: list ? undefined : key, input: observable, task: toTask(input) };
+    return { key: list ? undefined : key, input: observable, task };
   });
 }
 

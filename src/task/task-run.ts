@@ -60,8 +60,8 @@ export class TaskRun implements TaskContext {
       record.count('running', 'running', progress.fraction - (this.reported?.fraction ?? 0));
       this.reported = progress;
       registry.changed(node);
-      registry.tell();
       if (record.observed) record.emit({ type: 'progress', task: node, progress, time: registry.now() });
+      registry.tell();
     });
   }
 
@@ -76,7 +76,11 @@ export class TaskRun implements TaskContext {
     }
     const { fn, definition, links } = this.#node;
     try {
-      this.#take(fn(...definition.args, mergeKwargs(definition.kwargs, links, definition.onConflict), this));
+      for (const link of links) link.freeze();
+      const kwargs = mergeKwargs(definition.kwargs, links, definition.onConflict);
+      // Getters in the results and `onConflict` have been called, and may have ended it.
+      if (this.#node.current === this) this.#take(fn(...definition.args, kwargs, this));
+      else this.#settled();
     } catch (error) {
       this.#failed(error);
     }
@@ -86,7 +90,7 @@ export class TaskRun implements TaskContext {
   stop(reason: unknown): void {
     this.#stopped = true;
     this.#reason = reason;
-    if (!this.#ended) this.#node.registry.detached.add(this);
+    if (!this.#ended) this.#node.registry.detached++;
     this.#controller?.abort(reason);
     this.#tearDown();
   }
@@ -120,8 +124,7 @@ export class TaskRun implements TaskContext {
     });
     this.#teardown = (): void => {
       // Unlike a promise, a subscription ends when it is told to.
-      this.#ended = true;
-      this.#node.registry.detached.delete(this);
+      this.#end();
       relay.unsubscribe();
     };
     from(source).subscribe(relay);
@@ -175,12 +178,15 @@ export class TaskRun implements TaskContext {
 
   /** The function has really ended. */
   #settled(): void {
-    this.#ended = true;
+    this.#end();
     if (!this.#stopped) return;
-    const { registry } = this.#node;
-    registry.detached.delete(this);
     this.release();
-    registry.ended();
+    this.#node.registry.ended();
+  }
+
+  #end(): void {
+    if (this.#stopped && !this.#ended) this.#node.registry.detached--;
+    this.#ended = true;
   }
 }
 

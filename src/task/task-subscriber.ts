@@ -54,7 +54,10 @@ export class TaskSubscriber<T> extends Subscriber<T> {
 
   override unsubscribe(): void {
     if (this.closed) return;
-    super.unsubscribe();
-    this.#source.left(this);
+    try {
+      super.unsubscribe();
+    } finally {
+      this.#source.left(this); // also when a teardown has thrown
+    }
   }
 }

@@ -1,11 +1,11 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
 
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkLaneOptions, type LaneOptions } from './lane.ts';
 import { PriorityScheduler, type QueuedEntry } from './priority-scheduler.ts';
-import { Relay } from './relay.ts';
+import type { SlotGroup } from './slot-group.ts';
 
 /**
  * Lets an Observable wait for its turn: it is subscribed to when it has got a slot, and holds the
@@ -38,44 +38,61 @@ export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = 
   checkLaneOptions('queueOn()', options);
   const { priority = 0, group } = options;
   return (source) => new Observable((subscriber) => {
-    if (scheduler.closed) {
-      subscriber.error(new TaskManagerClosedError());
-      return;
-    }
-    let relay: Relay<T> | undefined;
-    const slots = scheduler.slots(group);
-    const entry: QueuedEntry = {
-      priority,
-      order: scheduler.nextOrder(),
-      position: -1,
-      slots,
-      run() {
-        // In between, so that all of the source can be torn down before the slot is free.
-        relay = new Relay<T>(subscriber);
-        try {
-          source.subscribe(relay);
-        } catch (error) {
-          if (subscriber.closed) reportUnhandledError(error);
-          else subscriber.error(error);
-        }
-      },
-      refuse() { subscriber.error(new TaskManagerClosedError()); },
-    };
-    scheduler.members.add(entry);
-    slots.add(entry);
-    // Not returned, as it may start, and be left, inside the next call.
-    subscriber.add(() => {
-      scheduler.members.delete(entry);
-      if (relay === undefined) {
-        scheduler.withdraw(entry);
-        return;
-      }
-      try {
-        relay.unsubscribe();
-      } finally {
-        scheduler.release(slots);
-      }
-    });
-    scheduler.wake();
+    if (scheduler.closed) subscriber.error(new TaskManagerClosedError());
+    else if (!subscriber.closed) new QueuedSubscription(subscriber, scheduler, source, priority, scheduler.slots(group)).wait();
   });
+}
+
+/**
+ * Stands between the source and its subscriber, so that all of the source can be torn down before
+ * the slot is free; and waits in the ready queue itself, so that to wait takes one object.
+ */
+class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
+  readonly priority: number;
+  readonly order: number;
+  position = -1;
+  readonly slots: SlotGroup;
+  readonly #scheduler: PriorityScheduler;
+  readonly #source: Observable<T>;
+  #started = false;
+
+  constructor(subscriber: Subscriber<T>, scheduler: PriorityScheduler, source: Observable<T>, priority: number, slots: SlotGroup) {
+    super(subscriber);
+    this.#scheduler = scheduler;
+    this.#source = source;
+    this.priority = priority;
+    this.order = scheduler.nextOrder();
+    this.slots = slots;
+  }
+
+  wait(): void {
+    this.#scheduler.members.add(this);
+    this.slots.add(this);
+    this.#scheduler.wake();
+  }
+
+  run(): void {
+    this.#started = true;
+    try {
+      this.#source.subscribe(this);
+    } catch (error) {
+      if (this.closed) reportUnhandledError(error);
+      else this.error(error);
+    }
+  }
+
+  refuse(): void {
+    this.error(new TaskManagerClosedError());
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    try {
+      super.unsubscribe();
+    } finally {
+      this.#scheduler.members.delete(this);
+      if (this.#started) this.#scheduler.release(this.slots);
+      else this.#scheduler.withdraw(this);
+    }
+  }
 }

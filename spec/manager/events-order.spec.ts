@@ -1,5 +1,5 @@
-import { NEVER, Observable, Subject } from 'rxjs';
-import type { TaskManager, TaskOptions } from 'sluice';
+import { NEVER, Observable, Subject, throwError } from 'rxjs';
+import type { Task, TaskManager, TaskOptions } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -191,5 +191,37 @@ describe('events', () => {
     down.start();
     expect([up.status, down.status]).toEqual(['cancelled', 'cancelled']);
     expect(log).not.toContain('started up');
+  });
+});
+
+describe('what a watcher does in the middle', () => {
+  it('comes after the event of what it has seen: a start', () => {
+    const { tasks, log } = logged();
+    const task = tasks.task(() => NEVER, { name: 'a' });
+    task.state$.subscribe(({ status }) => { if (status === 'running') task.cancel(); });
+    task.start();
+    expect(log).toEqual(['queued a', 'started a', 'cancelled a']);
+  });
+
+  it('comes after the event of what it has seen: progress', () => {
+    const { tasks, log } = logged();
+    const task = tasks.task((_, { progress }) => {
+      progress(0.5);
+      return NEVER;
+    }, { name: 'a' });
+    task.state$.subscribe(({ progress }) => { if (progress) task.cancel(); });
+    task.start();
+    expect(log).toEqual(['queued a', 'started a', 'progress a', 'cancelled a']);
+  });
+
+  it.each<[string, (end: () => void) => Observable<object>, string]>([
+    ['is cancelled', (end) => new Observable(() => { end(); }), 'cancelled'],
+    ['has failed', () => throwError(() => 'x'), 'failed'],
+  ])('comes after all that is queued together has been told of, when an upstream %s as it is subscribed to', (_, make, ended) => {
+    const { tasks, log } = logged();
+    const first: Task<object> = tasks.task(() => ({}), { name: 'first', upstream: [make(() => { first.cancel(); })] });
+    const second = tasks.task(() => 1, { name: 'second', upstream: [first] });
+    second.start();
+    expect(log).toEqual(['queued first', 'queued second', `${ended} first`, `${ended} second`]);
   });
 });

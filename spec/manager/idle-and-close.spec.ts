@@ -1,7 +1,7 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 
 import { NEVER, Observable, of, Subject } from 'rxjs';
-import { queueOn, TaskManager, TaskManagerClosedError } from 'sluice';
+import { queueOn, type Task, TaskManager, TaskManagerClosedError } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { listen } from '../support/listen.ts';
@@ -65,6 +65,34 @@ describe('onIdle', () => {
     source.complete();
     expect(await settled(idle)).toBe(false);
     later.complete();
+    expect(await settled(idle)).toBe(true);
+  });
+
+  it('is one promise for all who wait, and another for the next time', async () => {
+    const tasks = syncManager();
+    const first = tasks.add(() => NEVER);
+    const idle = tasks.onIdle();
+    expect([tasks.onIdle() === idle, tasks.scheduler.onIdle() === idle]).toEqual([true, true]);
+    first.cancel();
+    // In the very moment: who waits has not been told yet.
+    const second = tasks.add(() => NEVER);
+    const next = tasks.onIdle();
+    expect(next).not.toBe(idle);
+    expect([await settled(idle), await settled(next)]).toEqual([true, false]);
+    second.cancel();
+    expect(await settled(next)).toBe(true);
+  });
+
+  it('waits for what a listener adds when it hears of the last end', async () => {
+    const tasks = syncManager();
+    const last = tasks.add(() => NEVER);
+    const idle = tasks.onIdle();
+    let added: Task<never> | undefined;
+    tasks.events$.subscribe(({ type }) => { if (type === 'cancelled') added ??= tasks.add(() => NEVER); });
+    last.cancel();
+    expect(tasks.onIdle()).toBe(idle);
+    expect(await settled(idle)).toBe(false);
+    added?.cancel();
     expect(await settled(idle)).toBe(true);
   });
 

@@ -231,6 +231,18 @@ describe('a throw in a teardown', () => {
     expect(unhandled).toHaveLength(2);
   });
 
+  it('of a subscription still has its task withdrawn, and does not keep the other teardowns from being called', () => {
+    const tasks = guarded();
+    const task = tasks.task(() => NEVER);
+    const subscription = task.subscribe();
+    let called = 0;
+    subscription.add(fails);
+    subscription.add(() => called++);
+    const next = tasks.add(() => 'next');
+    expect(() => { subscription.unsubscribe(); }).toThrow(thrown.message);
+    expect([task.status, next.status, called]).toEqual(['cancelled', 'completed', 1]);
+  });
+
   it('of a generator is reported, and ends it', async () => {
     const tasks = new TaskManager({ releaseSlot: 'on-settle', concurrency: 1 });
     const task = tasks.add(() => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}), return: () => Promise.reject(thrown) }) }));

@@ -184,6 +184,27 @@ describe('What is asked for while a cancel is under way', () => {
     expect([waiting + queued, running]).toEqual(downstream.status === 'waiting' ? [1, 1] : [0, 0]);
   });
 
+  it('is not cancelled by what it was tied to before it was asked for anew', () => {
+    const tasks = new TaskManager(synchronous);
+    const log = logEvents(tasks);
+    let calls = 0;
+    const upstream = tasks.task((_, { signal }): Observable<object> => {
+      if (calls++ > 0) return NEVER;
+      signal.addEventListener('abort', () => {
+        downstream.cancel();
+        downstream.subscribe({ error: (error: unknown) => errors.push(error) });
+      });
+      return NEVER;
+    }, { name: 'up' });
+    const errors: unknown[] = [];
+    const downstream: Task<unknown> = tasks.task(() => 1, { name: 'down', upstream: [upstream] });
+    downstream.subscribe({ error: () => {} });
+    upstream.cancel();
+    expect(errors).toEqual([]);
+    expect([downstream.status, upstream.status]).toEqual(['waiting', 'running']);
+    expect([settlings(log, 'up'), settlings(log, 'down')]).toEqual([['cancelled up'], ['cancelled down']]);
+  });
+
   it('is cancelled with its upstream, and does not run without it', () => {
     const { tasks, upstream, downstream } = pair();
     let called = 0;
@@ -191,5 +212,91 @@ describe('What is asked for while a cancel is under way', () => {
     once(tasks, 'cancelled', () => { late = tasks.add(() => called++, { upstream: [upstream] }); });
     downstream.cancel({ upstream: 'all' });
     expect([late?.status, called]).toEqual(['cancelled', 0]);
+  });
+});
+
+describe('Nothing starts in the middle of an end that reaches further', () => {
+  /** What has ended before `added`, the task that is added meanwhile, starts. */
+  const run = (reachesFurther: (tasks: TaskManager, add: () => void) => void): { log: string[]; tasks: TaskManager } => {
+    const tasks = new TaskManager(synchronous);
+    const log = logEvents(tasks);
+    reachesFurther(tasks, () => {
+      log.push('- added');
+      tasks.add(() => 1, { name: 'added' });
+    });
+    return { log: log.filter((line) => /^(failed|cancelled|started added|- added)/.test(line)), tasks };
+  };
+
+  it('when a teardown adds', () => {
+    const { log } = run((tasks, add) => {
+      const upstream = tasks.task(() => new Observable<object>(() => add), { name: 'up' });
+      tasks.add(() => 1, { name: 'down', upstream: [upstream] });
+      upstream.cancel();
+    });
+    expect(log).toEqual(['- added', 'cancelled up', 'cancelled down', 'started added']);
+  });
+
+  it('when an abort handler adds', () => {
+    const { log } = run((tasks, add) => {
+      const upstream = tasks.task((_, { signal }): Observable<object> => {
+        signal.addEventListener('abort', add);
+        return NEVER;
+      }, { name: 'up' });
+      tasks.add(() => 1, { name: 'down', upstream: [upstream] });
+      upstream.cancel();
+    });
+    expect(log).toEqual(['- added', 'cancelled up', 'cancelled down', 'started added']);
+  });
+
+  it('when the abort handler of what fails adds', () => {
+    const source = new Subject<object>();
+    const { log } = run((tasks, add) => {
+      const upstream = tasks.task((_, { signal }) => {
+        signal.addEventListener('abort', add);
+        return source;
+      }, { name: 'up' });
+      tasks.add(() => 1, { name: 'down', upstream: [upstream] });
+      source.error(new Error('x'));
+    });
+    expect(log).toEqual(['- added', 'failed up', 'failed down', 'started added']);
+  });
+
+  it('when an error handler adds, and upstream is yet to be withdrawn: of a failure', () => {
+    const source = new Subject<object>();
+    const { log } = run((tasks, add) => {
+      const upstream = [tasks.task(() => source, { name: 'bad' }), tasks.task((): Observable<object> => NEVER, { name: 'lone' })];
+      tasks.task(() => 1, { name: 'down', upstream }).subscribe({ error: add });
+      source.error(new Error('x'));
+    });
+    expect(log).toEqual(['failed bad', '- added', 'failed down', 'cancelled lone', 'started added']);
+  });
+
+  it('when an error handler adds, and upstream is yet to be withdrawn: of a cancel', () => {
+    const { log } = run((tasks, add) => {
+      const upstream = [tasks.task((): Observable<object> => NEVER, { name: 'lone' })];
+      const task = tasks.task(() => 1, { name: 'down', upstream });
+      task.subscribe({ error: add });
+      task.cancel();
+    });
+    expect(log).toEqual(['- added', 'cancelled down', 'cancelled lone', 'started added']);
+  });
+
+  it('when a teardown adds, and upstream is yet to be withdrawn with a subscriber that leaves', () => {
+    const { log } = run((tasks, add) => {
+      const source = new Subject<object>();
+      const first = tasks.task((): Observable<object> => NEVER, { name: 'first' });
+      const upstream = tasks.task(() => new Observable<object>(() => add), { name: 'up', upstream: [first], join: 'combineLatest' });
+      const last = tasks.task(() => 1, { name: 'down', upstream: [upstream, tasks.task(() => source, { name: 'other' })] });
+      last.subscribe().unsubscribe();
+    });
+    expect(log).not.toContain('- added'); // it has not run
+    const live = run((tasks, add) => {
+      const values = new Subject<object>();
+      const first = tasks.task(() => values, { name: 'first' });
+      const subscription = tasks.task(() => new Observable<object>(() => add), { name: 'live', upstream: [first], join: 'combineLatest' }).subscribe();
+      values.next({});
+      subscription.unsubscribe();
+    });
+    expect(live.log).toEqual(['- added', 'cancelled live', 'cancelled first', 'started added']);
   });
 });

@@ -154,6 +154,24 @@ describe('queueOn', () => {
   });
 });
 
+describe('a subscriber that has left before it subscribes', () => {
+  it('is not queued, and takes no slot', async () => {
+    const scheduler = new PriorityScheduler({ ...synchronous, concurrency: 1 });
+    const jobs = new Jobs(scheduler);
+    const queued = jobs.work('a').pipe(queueOn(scheduler, { group: 'g' }));
+    scheduler.paused = true; // what is queued now stays queued
+    new Observable<never>((subscriber) => {
+      subscriber.unsubscribe();
+      queued.subscribe(subscriber);
+    }).subscribe();
+    expect([jobs.log, scheduler.queued, scheduler.running]).toEqual([[], 0, 0]);
+    await scheduler.onIdle();
+    scheduler.paused = false;
+    jobs.queue('b', { group: 'g' });
+    expect(jobs.log).toEqual(['+b']);
+  });
+});
+
 describe('a slot held by queueOn', () => {
   it('is free when a source throws as it is subscribed to', () => {
     const scheduler = new PriorityScheduler({ ...synchronous, concurrency: 1 });

@@ -1,4 +1,4 @@
-import { NEVER, Subject } from 'rxjs';
+import { asapScheduler, map, NEVER, Observable, Subject } from 'rxjs';
 import { type Task, TaskCancelledError, TaskManager, UpstreamFailedError } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
@@ -119,5 +119,63 @@ describe('A chain of 100,000 tasks', () => {
     first.cancel({ downstream: false });
     expect(tasks.state.counts).toMatchObject({ cancelled: 1, completed: LENGTH - 1 });
     expect(last.status).toBe('completed');
+  });
+});
+
+describe('A chain of 3,000 tasks with a pipe before each', () => {
+  const DEPTH = 3_000;
+
+  /** The last of a chain that is joined through Observables, of which the manager knows nothing. */
+  const piped = (tasks: TaskManager, first: Observable<number>, join: 'forkJoin' | 'combineLatest' = 'forkJoin'): Task<number> => {
+    let last = tasks.task(({ n }) => n, { upstream: { n: first }, join });
+    for (let i = 1; i < DEPTH; i++) last = tasks.task(({ n }) => n, { upstream: { n: last.pipe(map((n) => n + 1)) }, join });
+    return last;
+  };
+
+  it.each([['queueScheduler', synchronous], ['asapScheduler', { host: asapScheduler }]])('completes (%s)', async (_, options) => {
+    const tasks = new TaskManager(options);
+    const source = new Subject<number>();
+    const seen: unknown[] = [];
+    piped(tasks, source).subscribe({ next: (value) => seen.push(value), error: (error: unknown) => seen.push(error), complete: () => seen.push('completed') });
+    expect(tasks.state.counts.waiting).toBe(DEPTH);
+    source.next(1);
+    source.complete();
+    await tasks.onIdle();
+    expect(seen).toEqual([DEPTH, 'completed']);
+    expect(tasks.state.counts).toMatchObject({ completed: DEPTH, failed: 0, cancelled: 0 });
+  });
+
+  it.each(['queueScheduler', 'asapScheduler'])('completes when it is live (%s)', async (host) => {
+    const tasks = new TaskManager(host === 'queueScheduler' ? synchronous : { host: asapScheduler });
+    const source = new Subject<number>();
+    const seen: unknown[] = [];
+    piped(tasks, source, 'combineLatest').subscribe({ next: (value) => seen.push(value), complete: () => seen.push('completed') });
+    source.next(1);
+    for (let turn = 0; seen.length === 0 && turn < DEPTH; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+    source.complete();
+    expect(seen).toEqual([DEPTH, 'completed']);
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, completed: DEPTH });
+    await tasks.onIdle();
+  });
+
+  it.each([['queueScheduler', synchronous], ['asapScheduler', { host: asapScheduler }]])('is withdrawn when its subscriber leaves (%s)', async (_, options) => {
+    const tasks = new TaskManager({ ...options, concurrency: 1 });
+    let observed = 0;
+    const first = tasks.task(() => new Observable<number>(() => {
+      observed++;
+      return () => observed--;
+    }));
+    const subscription = piped(tasks, first).subscribe();
+    await new Promise((resolve) => { setImmediate(resolve); });
+    expect(observed).toBe(1);
+    subscription.unsubscribe();
+    expect(observed).toBe(0);
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: DEPTH + 1 });
+    expect([tasks.scheduler.queued, tasks.scheduler.running]).toEqual([0, 0]);
+    await tasks.onIdle();
+    // The one slot is not lost.
+    const next = tasks.add(() => 1);
+    await tasks.onIdle();
+    expect(next.status).toBe('completed');
   });
 });

@@ -108,3 +108,17 @@ describe('100,000 subscribers of one task', () => {
     expect(told).toBe(2 * MANY);
   });
 });
+
+describe('100,000 who watch one task', () => {
+  it.each(['first to last', 'last to first'])('leave from %s, and those who stay are told', (from) => {
+    const tasks = new TaskManager(synchronous);
+    const task = tasks.task(() => NEVER);
+    const seen: string[] = [];
+    task.state$.subscribe(({ status }) => seen.push(status));
+    const watching = Array.from({ length: MANY }, () => task.state$.subscribe());
+    if (from === 'last to first') watching.reverse();
+    for (const subscription of watching) subscription.unsubscribe();
+    task.start();
+    expect(seen.at(-1)).toBe('running');
+  });
+});

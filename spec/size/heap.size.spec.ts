@@ -85,6 +85,46 @@ describe('Once it is dropped', () => {
     expect(dropped.map((task) => task.deref())).toEqual([undefined, undefined, undefined]);
   });
 
+  it('a cancelled task is freed whose promise never settles', async () => {
+    const tasks = new TaskManager(synchronous);
+    const dropped = Array.from({ length: 3 }, () => {
+      const task = tasks.add(() => new Promise<never>(() => {}), { kwargs: { big: true } });
+      task.cancel();
+      return new WeakRef(task);
+    });
+    await collected();
+    expect(dropped.map((task) => task.deref())).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('a cancelled task is still waited for by close(), until its promise settles', async () => {
+    const tasks = new TaskManager(synchronous);
+    let settle: (() => void) | undefined;
+    tasks.add(() => new Promise<void>((resolve) => { settle = resolve; })).cancel();
+    await collected();
+    let closed = false;
+    const closing = tasks.close().then(() => { closed = true; });
+    await collected();
+    expect(closed).toBe(false);
+    settle?.();
+    await closing;
+  });
+
+  it('a result is freed as soon as it is forgotten, though its task is kept', async () => {
+    const tasks = new TaskManager(synchronous);
+    let result: WeakRef<object> | undefined;
+    const task = tasks.add(() => {
+      const value = { big: true };
+      result = new WeakRef(value);
+      return value;
+    });
+    await collected();
+    expect(result?.deref()).toBeDefined();
+    task.invalidate();
+    await collected();
+    expect(result?.deref()).toBeUndefined();
+    expect(task.status).toBe('idle');
+  });
+
   it('a task that others were downstream of is freed with them, also if it was invalidated', async () => {
     const tasks = new TaskManager(synchronous);
     const dropped = (() => {

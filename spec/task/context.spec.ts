@@ -33,6 +33,15 @@ describe('context.signal', () => {
     expect(context.signal.reason).toBe(heard[0]);
   });
 
+  it('is aborted with the error when the function has failed', () => {
+    const { task, context, source } = running();
+    const reasons: unknown[] = [];
+    context.signal.addEventListener('abort', () => reasons.push(context.signal.reason));
+    const error = new Error('x');
+    source.error(error);
+    expect([reasons, task.status]).toEqual([[error], 'failed']);
+  });
+
   it('is one for a run, and another for the next', () => {
     const tasks = syncManager();
     const signals: AbortSignal[] = [];
@@ -215,6 +224,23 @@ describe('task.state$', () => {
     source.complete();
     expect(staying.heard.at(-1)).toMatchObject({ status: 'completed' });
     expect(leaving.heard).toHaveLength(1);
+  });
+
+  it('tells those who watch in the order in which they came, and no one who has left, though it be meanwhile', () => {
+    const { task, source } = running();
+    const log: string[] = [];
+    const watch = (name: string, act?: () => void) => task.state$.subscribe(({ status }) => {
+      log.push(`${name} ${status}`);
+      if (status === 'completed') act?.();
+    });
+    const [first] = [watch('first', () => { first.unsubscribe(); third.unsubscribe(); watch('late'); }), watch('second')];
+    const third = watch('third');
+    watch('fourth');
+    log.length = 0;
+    source.complete();
+    expect(log).toEqual(['first completed', 'late completed', 'second completed', 'fourth completed']);
+    task.invalidate();
+    expect(log.slice(4)).toEqual(['second idle', 'fourth idle', 'late idle']);
   });
 
   it('misses nothing that its first picture leads to', () => {

@@ -1,12 +1,15 @@
 import vm from 'node:vm';
 
-import { EMPTY, type Observable, of, Subject } from 'rxjs';
-import type { TaskManager } from 'sluice';
-import { type KwargsConflict, KwargsConflictError } from 'sluice';
+import { EMPTY, NEVER, type Observable, of, Subject } from 'rxjs';
+import type { Task, TaskManager } from 'sluice';
+import { type KwargsConflict, KwargsConflictError, TaskCancelledError } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
+import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
 import { listen } from '../support/listen.ts';
 import { syncManager } from '../support/sync-manager.ts';
+
+const unhandled = collectUnhandledErrors();
 
 const kwargsOf = (kwargs: unknown): unknown => kwargs;
 
@@ -170,6 +173,21 @@ describe('a kwarg that is supplied twice', () => {
     expect(listen(task).heard).toMatchObject([{ message: 'cannot decide' }]);
   });
 
+  it('is not decided for a task that the function has cancelled, which is not called', async () => {
+    const tasks = syncManager({ concurrency: 1, releaseSlot: 'on-settle' });
+    const called = vi.fn();
+    const onConflict = ({ values: [, later] }: KwargsConflict): unknown => {
+      task.cancel();
+      return later;
+    };
+    const task: Task<unknown> = tasks.task(called, { kwargs: { id: 0 }, upstream: [named(tasks, 'a', { id: 1 })], onConflict });
+    expect(listen(task).heard).toEqual([expect.any(TaskCancelledError)]);
+    expect(called).not.toHaveBeenCalled();
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, completed: 1, cancelled: 1, failed: 0 });
+    expect(tasks.scheduler.running).toBe(0);
+    await tasks.close();
+  });
+
   it('is no conflict when the other one adds nothing', () => {
     const tasks = syncManager();
     const upstream = [EMPTY, of([{ id: 1 }]), named(tasks, 'b', { id: 2 })];
@@ -214,6 +232,51 @@ describe('a result with a getter', () => {
     expect([upstream.status, one.status, two.status]).toEqual(['completed', 'completed', 'cancelled']);
     expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, completed: 2, cancelled: 1 });
   });
+
+  it.each(['root', 'middle'] as const)('may end the %s of what is being queued, which is told once and never called', async (which) => {
+    const tasks = syncManager();
+    let end: (() => void) | undefined;
+    let reads = 0;
+    const kept = tasks.add(() => ({
+      get a(): number {
+        reads++;
+        const once = end;
+        end = undefined;
+        once?.();
+        return 1;
+      },
+    }), { freeze: true });
+    const other = tasks.task((): Observable<object> => NEVER);
+    const called = vi.fn(() => 1);
+    const middle = tasks.task(() => ({ b: 1 }), { upstream: [kept] });
+    const root = tasks.task(called, { upstream: [middle, other, kept] });
+    end = () => { ({ root, middle })[which].cancel(); };
+    const { heard } = listen(root);
+    expect(reads).toBeGreaterThan(0);
+    expect(heard).toEqual([expect.any(TaskCancelledError)]);
+    expect([root.status, other.status]).toEqual(['cancelled', 'cancelled']);
+    expect(called).not.toHaveBeenCalled();
+    const { waiting, queued, running, completed, cancelled, failed } = tasks.state.counts;
+    expect([waiting, queued, running, failed]).toEqual([0, 0, 0, 0]);
+    expect([kept, middle, root, other].map(({ status }) => status).filter((status) => status === 'completed')).toHaveLength(completed);
+    expect(cancelled).toBe(4 - completed);
+    expect(tasks.state.progress.fraction).toBe(1);
+    expect(tasks.scheduler.running).toBe(0);
+    await tasks.onIdle();
+  });
+
+  it('may end the very task that is called with it, which then is not called', async () => {
+    const tasks = syncManager({ concurrency: 1, releaseSlot: 'on-settle' });
+    const called = vi.fn();
+    const upstream = of({ get a(): number { task.cancel(); return 1; } });
+    const task: Task<unknown> = tasks.task(called, { upstream: [upstream], freeze: false });
+    const { heard } = listen(task);
+    expect(heard).toEqual([expect.any(TaskCancelledError)]);
+    expect(called).not.toHaveBeenCalled();
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: 1, failed: 0 });
+    expect(tasks.scheduler.running).toBe(0);
+    await tasks.close();
+  });
 });
 
 describe('a result that feeds downstream tasks', () => {
@@ -239,11 +302,32 @@ describe('a result that feeds downstream tasks', () => {
     expect([Object.isFrozen(merged.list), Object.isFrozen(keyed)]).toEqual([true, true]);
   });
 
+  it('is frozen when the task that takes it starts, not before', () => {
+    const tasks = syncManager();
+    const result = deep();
+    const late = new Subject<object>();
+    tasks.add(() => 1, { upstream: [tasks.task(() => result), late] });
+    expect(Object.isFrozen(result)).toBe(false);
+    late.complete();
+    expect(Object.isFrozen(result)).toBe(true);
+  });
+
   it('is left as it is when no task takes it', () => {
     const tasks = syncManager();
     const result = deep();
     tasks.add(() => result);
     expect(Object.isFrozen(result)).toBe(false);
+  });
+
+  it('is brought as it is when it is nested too deeply to be frozen, and that is no error', async () => {
+    const tasks = syncManager();
+    let result: object = {};
+    for (let i = 0; i < 100_000; i++) result = { result };
+    const upstream = tasks.task(() => result);
+    const task = tasks.task(({ deep }) => deep === result, { upstream: { deep: upstream } });
+    expect(listen(task).heard).toEqual([true, 'complete']);
+    await reported();
+    expect(unhandled).toEqual([]);
   });
 
   it('is left as it is with freeze: false, of the task that makes it, or of the manager', () => {

@@ -114,6 +114,36 @@ describe("join: 'combineLatest'", () => {
     expect(two.status).toBe('cancelled');
   });
 
+  it.each<[string, (peek: () => void) => (signal: AbortSignal) => void]>([
+    ['the function of a live task', (peek) => peek],
+    ['an abort handler of the run it replaces', (peek) => (signal) => { signal.addEventListener('abort', peek); }],
+  ])('tells a value once to who subscribes to its upstream in %s', (_, prepare) => {
+    const tasks = syncManager();
+    const source = new Subject<number>();
+    const upstream = tasks.task(() => source);
+    const before = listen(upstream);
+    let late: unknown[] | undefined;
+    const act = prepare(() => { late ??= listen(upstream).heard; });
+    const live = tasks.task((_kwargs, { signal }) => {
+      act(signal);
+      return NEVER;
+    }, { upstream: { upstream }, join });
+    live.subscribe();
+    for (const value of [1, 2, 3]) source.next(value);
+    expect(before.heard).toEqual([1, 2, 3]);
+    expect(late).toEqual(late?.[0] === 1 ? [1, 2, 3] : [2, 3]);
+  });
+
+  it('tells the value of a promise once to who subscribes to it in the function of a live task', async () => {
+    const tasks = syncManager();
+    const upstream = tasks.task(() => Promise.resolve(7));
+    const before = listen(upstream);
+    let late: unknown[] | undefined;
+    tasks.add(() => { late ??= listen(upstream).heard; }, { upstream: { upstream }, join });
+    await tasks.onIdle();
+    expect([before.heard, late]).toEqual([[7, 'complete'], [7, 'complete']]);
+  });
+
   it('hands its values on to live tasks downstream, and its last one to others', () => {
     const tasks = syncManager();
     const a = new Subject<number>();

@@ -2,10 +2,13 @@ import { NEVER, of, Subject, throwError } from 'rxjs';
 import { TaskCancelledError, UpstreamFailedError } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
+import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
 import { describeEvent } from '../support/describe-event.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
+
+const unhandled = collectUnhandledErrors();
 
 describe('a failed upstream', () => {
   it('fails all that is downstream at once', () => marbles(({ manager, cold, expectObservable, expectSubscriptions }) => {
@@ -42,6 +45,56 @@ describe('a failed upstream', () => {
       expect((heard[0] as Error).cause).toBe(thrown);
       expect(heard[0]).toHaveProperty('cause');
     }
+  });
+
+  it('may be an Observable that throws when it is subscribed to, which harms none of those queued with it', async () => {
+    const tasks = syncManager();
+    const closed = new Subject<object>();
+    closed.unsubscribe();
+    const bad = tasks.task(() => 1, { name: 'bad', upstream: { closed } });
+    const good = tasks.task(() => 2, { name: 'good', upstream: [of({})] });
+    const both = tasks.add(() => 3, { upstream: { bad, good } });
+    const kept = tasks.add(() => 4, { upstream: { good } });
+    expect(bad.state.error).toMatchObject({ name: 'UpstreamFailedError', path: ['closed', 'bad'], cause: { name: 'ObjectUnsubscribedError' } });
+    expect([both.status, good.status, kept.status]).toEqual(['failed', 'completed', 'completed']);
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0 });
+    await tasks.onIdle();
+    await reported();
+    expect(unhandled).toEqual([]);
+  });
+
+  class Unreadable extends Error {
+    override get message(): string {
+      throw new TypeError('not for you');
+    }
+  }
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+
+  it.each<[string, () => unknown]>([
+    ['whose message cannot be read', () => new Unreadable()],
+    ['whose message is a symbol', () => Object.assign(new Error('x'), { message: Symbol('x') })],
+    ['that is a revoked proxy', revoked],
+    ['that is an error behind a proxy which refuses', () => new Proxy(new Error('x'), { getPrototypeOf: () => { throw new TypeError('not for you'); } })],
+  ])('is passed on with an error %s, and so are later failures', async (_, make) => {
+    const tasks = syncManager();
+    const cause = make();
+    const upstream = tasks.task((): object => { throw cause; }, { name: 'load' });
+    const [merged, further] = [tasks.task(() => ({}), { name: 'merge', upstream: [upstream] }), tasks.task(() => 1, { name: 'show', upstream: [] })];
+    const last = tasks.add(() => 1, { name: 'show', upstream: [merged, further] });
+    expect([merged.status, last.status]).toEqual(['failed', 'failed']);
+    const error = last.state.error as UpstreamFailedError;
+    expect(error.cause === cause).toBe(true);
+    expect(error.path).toEqual(['load', 'merge', 'show']);
+    expect(error.message).toBe('show cannot run: its upstream merge failed.');
+    const later = tasks.task(() => { throw new Error('later'); });
+    expect(tasks.add(() => 1, { upstream: [later] }).state.error).toMatchObject({ cause: { message: 'later' } });
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0 });
+    await reported();
+    expect(unhandled).toEqual([]);
   });
 
   it('goes on through an Observable between two tasks', () => {

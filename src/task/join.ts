@@ -99,7 +99,12 @@ function subscribe(link: Link, input: Observable<unknown>): void {
     },
     error: (error: unknown) => { fail(target, new UpstreamFailedError(target.name, link.name, error)); },
     complete: () => {
-      if (link.completed(last)) complete(target, NONE);
+      if (link.completed(last)) {
+        // In the middle of another's, through an Observable between live tasks, its turn comes after.
+        const { completing } = target.registry;
+        if (completing) completing.push(target);
+        else complete(target, NONE);
+      }
       target.registry.wake();
     },
   });

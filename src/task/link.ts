@@ -58,7 +58,6 @@ export class Link implements MergeSource {
    */
   completed(last: unknown): boolean {
     const { target } = this;
-    if (this.done) return false;
     this.done = true;
     this.position = -1;
     const { live } = target.definition;

@@ -23,6 +23,8 @@ export class Registry extends PriorityScheduler {
   outdated: WeakMap<TaskNode, number> = new WeakMap();
   /** Failures still to be dealt with, while some are being dealt with. */
   failures: Failure[] | undefined;
+  /** Live tasks that may have run for their last combination, while some are being completed. */
+  completing: TaskNode[] | undefined;
   /** Tasks still to be withdrawn unless someone wants them, while some are being withdrawn. */
   unneeded: TaskNode[] | undefined;
   /** Tasks still to be opened, while some are being opened. */

@@ -49,10 +49,13 @@ function subscribersBefore({ subscribers, downstream }: TaskNode): Subscribers<u
 export function complete(node: TaskNode, last: unknown): void {
   const subscribers = subscribersBefore(node);
   if (last !== NONE && !pass(node, last)) return;
-  const completing: TaskNode[] = [];
+  const { registry } = node;
+  const outer = registry.completing;
+  const completing: TaskNode[] = (registry.completing = []);
   completeOne(node, last, completing, subscribers);
   // What the first has told others may have ended the next ones meanwhile.
   for (const next of completing) if (next.exhausted) completeOne(next, NONE, completing);
+  registry.completing = outer;
 }
 
 function completeOne(node: TaskNode, last: unknown, completing: TaskNode[], before?: Subscribers<unknown>): void {

@@ -36,6 +36,11 @@ describe('TaskCancelledError', () => {
     expect(new TaskCancelledError('load', { cause }).cause).toBe(cause);
   });
 
+  it('takes no stack trace, and leaves those of other errors alone', () => {
+    expect(new TaskCancelledError('load').stack).not.toContain(' at ');
+    expect(new Error('other').stack).toContain(' at ');
+  });
+
   it('says what was cancelled: the task, its group, or all', () => {
     const tasks = new TaskManager({ ...synchronous });
     const cancelledBy = (cancel: (task: ReturnType<typeof tasks.add>) => void): string => {

@@ -88,6 +88,20 @@ describe('an action of someone else which throws', () => {
     expect(log).toEqual(['throws', 'action', 'later']);
   });
 
+  it('does not drop a look that is one of many, with asapScheduler as host', async () => {
+    const scheduler = new PriorityScheduler();
+    const log: string[] = [];
+    for (const name of ['a', 'b']) {
+      scheduler.schedule(() => { log.push(`before ${name}`); });
+      await macrotask();
+      const error = throwingInAsap(() => { log.push('throws'); });
+      scheduler.schedule(() => { log.push(name); });
+      await error;
+      await macrotask();
+    }
+    expect(log).toEqual(['before a', 'throws', 'a', 'before b', 'throws', 'b']);
+  });
+
   it('does not drop it twice, when another throws behind it', async () => {
     const scheduler = new PriorityScheduler({ ...synchronous });
     const log: string[] = [];

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import { asapScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
 /** Calls `work` through the host: once, however often it is asked for before that. */
 export class Turn {
@@ -7,6 +7,8 @@ export class Turn {
   #asked = false;
   /** Counts the calls, so that one that was lost can be told from one that took place. */
   #calls = 0;
+  /** An action to ask with again. Only of RxJS's `asapScheduler`: others may end theirs, or keep the old ones. */
+  #action: SchedulerAction<unknown> | undefined;
 
   constructor(host: SchedulerLike, work: () => void) {
     this.#host = host;
@@ -16,13 +18,26 @@ export class Turn {
   ask(): void {
     if (this.#asked) return;
     this.#asked = true;
+    if (this.#action) {
+      this.#action.schedule();
+      return;
+    }
     const calls = this.#calls;
     const action = this.#host.schedule(this.#call);
     if (calls !== this.#calls) return; // the host has called at once
-    // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
-    // asked for again later: a virtual scheduler would go on dropping for as long as it is.
+    const kept = this.#host === asapScheduler;
+    if (kept) this.#action = action as SchedulerAction<unknown>;
+    this.#watch(action, () => kept || calls === this.#calls);
+  }
+
+  /**
+   * When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
+   * asked for again later: a virtual scheduler would go on dropping for as long as it is.
+   */
+  #watch(action: Subscription, open: () => boolean): void {
     action.add(() => {
-      if (calls !== this.#calls) return;
+      this.#action = undefined;
+      if (!this.#asked || !open()) return;
       this.#asked = false;
       void Promise.resolve().then(() => { this.ask(); });
     });

@@ -32,8 +32,11 @@ export class GroupRecord extends SlotGroup {
   /** How many watch this group by name; it is kept for them. */
   watchers = 0;
 
-  /** The tasks of this group itself that wait for upstream or run. The others wait in its ready queue. */
-  readonly active: Set<TaskNode> = new Set();
+  /**
+   * The tasks of this group itself that wait for upstream or run, each at its `place`. The others wait
+   * in its ready queue.
+   */
+  readonly active: TaskNode[] = [];
   #events: Subject<TaskEvent> | undefined;
 
   constructor(name?: string, parent?: GroupRecord) {
@@ -60,6 +63,21 @@ export class GroupRecord extends SlotGroup {
       if (record.#events?.observed) return true;
     }
     return false;
+  }
+
+  /** Lists a task as active, or does so no more: the last one takes its place. */
+  list(node: TaskNode, active: boolean): void {
+    if (active === node.place >= 0) return;
+    if (active) {
+      node.place = this.active.push(node) - 1;
+      return;
+    }
+    const last = this.active.pop() as TaskNode;
+    if (last !== node) {
+      this.active[node.place] = last;
+      last.place = node.place;
+    }
+    node.place = -1;
   }
 
   /** Tells the listeners of this group, then those of the groups above. */

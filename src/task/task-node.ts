@@ -57,6 +57,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** The books it is in. */
   record: GroupRecord;
+  /** Where it is among the active tasks of its record, -1 when it is not. */
+  place = -1;
 
   /** The registry's epoch when it was queued: its result is of then. */
   epoch = 0;
@@ -293,8 +295,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record } = this;
     record.count(from, to, fraction);
     this.phase = to;
-    if (to === 'waiting' || to === 'running') record.active.add(this);
-    else if (from !== undefined) record.active.delete(this);
+    record.list(this, to === 'waiting' || to === 'running');
     this.registry.changed(this);
   }
 }

@@ -75,11 +75,12 @@ export class TaskRun implements TaskContext {
       return;
     }
     const { fn, definition, links } = this.#node;
+    const { args } = definition;
     try {
       for (const link of links) link.freeze();
       const kwargs = mergeKwargs(definition.kwargs, links, definition.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
-      if (this.#node.current === this) this.#take(fn(...definition.args, kwargs, this));
+      if (this.#node.current === this) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
       else this.#settled();
     } catch (error) {
       this.#failed(error);

@@ -140,7 +140,7 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** The time in milliseconds, by the host's clock. */
   now(): number {
-    return this.host.now();
+    return this.pump.now();
   }
 
   /**

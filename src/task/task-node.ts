@@ -243,7 +243,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record, registry } = this;
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
-    const time = registry.pump.time;
+    const time = registry.pump.time as number; // read a moment ago
     this.startedAt = time;
     this.move('queued', 'running');
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });

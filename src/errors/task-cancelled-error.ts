@@ -22,11 +22,11 @@ export class TaskCancelledError extends Error {
   readonly cancelled: string;
 
   constructor(cancelled: string, options?: ErrorOptions) {
-    const traces = Error as { stackTraceLimit?: number }; // of V8 alone
-    const limit = traces.stackTraceLimit;
-    if (limit !== undefined) traces.stackTraceLimit = 0;
+    const traces = Error as { stackTraceLimit?: number | undefined }; // of V8, and no harm elsewhere
+    const { stackTraceLimit } = traces;
+    traces.stackTraceLimit = 0;
     super(`${cancelled} was cancelled.`, options);
-    if (limit !== undefined) traces.stackTraceLimit = limit;
+    traces.stackTraceLimit = stackTraceLimit;
     this.cancelled = cancelled;
   }
 }

@@ -1,4 +1,4 @@
-import { asapScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
+import { asapScheduler, type SchedulerAction, type SchedulerLike } from 'rxjs';
 
 /** Calls `work` through the host: once, however often it is asked for before that. */
 export class Turn {
@@ -25,19 +25,13 @@ export class Turn {
     const calls = this.#calls;
     const action = this.#host.schedule(this.#call);
     if (calls !== this.#calls) return; // the host has called at once
-    const kept = this.#host === asapScheduler;
-    if (kept) this.#action = action as SchedulerAction<unknown>;
-    this.#watch(action, () => kept || calls === this.#calls);
-  }
-
-  /**
-   * When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
-   * asked for again later: a virtual scheduler would go on dropping for as long as it is.
-   */
-  #watch(action: Subscription, open: () => boolean): void {
+    if (this.#host === asapScheduler) this.#action = action as SchedulerAction<unknown>;
+    // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
+    // asked for again later: a virtual scheduler would go on dropping for as long as it is.
     action.add(() => {
+      const lost = this.#action ? this.#asked : calls === this.#calls;
       this.#action = undefined;
-      if (!this.#asked || !open()) return;
+      if (!lost) return;
       this.#asked = false;
       void Promise.resolve().then(() => { this.ask(); });
     });

@@ -163,6 +163,23 @@ describe('a time slice', () => {
     expect(ran).toBe(1000);
   }));
 
+  it.each([
+    ['as much as that within, at most', 9, 4],
+    ['as well', 1, 5],
+  ])('counts the time between its looks %s', async (_, between, expected) => {
+    const host = new HandClock();
+    const scheduler = new PriorityScheduler({ host, timeSlice: 8 });
+    const log: unknown[] = [];
+    for (let look = 0; look < 6; look++) {
+      work(scheduler, host, 1, log);
+      await microtasks();
+      host.time += between;
+    }
+    expect(log).toHaveLength(expected);
+    await scheduler.onIdle();
+    expect(log).toHaveLength(6);
+  });
+
   it('counts the time that queueOn takes to subscribe', async () => {
     const host = new HandClock();
     const scheduler = new PriorityScheduler({ host, concurrency: 1 });

@@ -21,11 +21,17 @@ export class Pump {
    */
   time: number | undefined = undefined;
   /**
-   * What is left of the slice, in milliseconds. It is one for all looks in a turn of the event loop:
-   * tasks that return promises are started by one microtask after the other. Only the time in here
-   * counts: a virtual clock may go on between two looks, while no turn has passed.
+   * How many milliseconds it has been at it in this turn of the event loop: a slice is one for all looks
+   * in a turn, as tasks that return promises are started by one microtask after the other.
    */
-  #left: number | undefined;
+  #within: number | undefined;
+  /**
+   * How many have passed between these looks, in which the promises resolve. They count no more than
+   * those within: a virtual clock may go on between two looks, while no turn has passed.
+   */
+  #between = 0;
+  /** When the last look was over. */
+  #left = 0;
   /** Whether it is at it, or has given way and will go on. */
   #pumping = false;
 
@@ -50,22 +56,24 @@ export class Pump {
 
   readonly #pump = (): void => {
     this.#pumping = true;
-    if (this.#left === undefined) {
-      this.#left = this.#timeSlice;
+    if (this.#within === undefined) {
+      this.#within = this.#between = 0;
       // Not through the host: a microtask, or an action behind this one, would give way to nobody.
-      if (this.#left !== Infinity) macrotask(this.#nextTurn);
-    }
-    const end = this.now() + this.#left;
+      if (this.#timeSlice !== Infinity) macrotask(this.#nextTurn);
+    } else this.#between += this.now() - this.#left;
+    const start = this.now() - this.#within;
     for (let entry = this.#root.take(); entry; entry = this.#root.take()) {
       entry.run();
-      if (this.now() >= end) return; // to go on in the next turn
+      const within = this.now() - start;
+      if (within + Math.min(within, this.#between) >= this.#timeSlice) return; // to go on in the next turn
     }
-    this.#left = end - (this.time as number);
+    this.#left = this.time as number;
+    this.#within = this.#left - start;
     this.#pumping = false;
   };
 
   readonly #nextTurn = (): void => {
-    this.#left = undefined;
+    this.#within = undefined;
     if (this.#pumping) this.#pump();
   };
 }

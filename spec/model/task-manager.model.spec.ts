@@ -99,7 +99,13 @@ describe('Whatever is done to a manager, and by whatever callbacks, its promises
   it('when the queue is looked at in a microtask', async () => {
     await fc.assert(fc.asyncProperty(options, commands(ALL), async (rest, all) => {
       const world = worldWith(asapScheduler, rest);
-      const turn = async (): Promise<boolean> => { await quiet(); return true; };
+      const turn = async (): Promise<boolean> => {
+        await quiet();
+        // The state is given once a turn of the event loop.
+        await quiet();
+        await quiet();
+        return true;
+      };
       await playInTurns(world, all, turn);
       await expectToDrain(world, turn);
     }), propertyRuns(300));

@@ -1,8 +1,8 @@
 import { distinctUntilChanged, map, NEVER, Observable, type Subscription, Subject } from 'rxjs';
 import { type ManagerState, type TaskContext, TaskManager } from 'sluice';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
-import { microtasks } from '../support/event-loop.ts';
+import { macrotask, microtasks } from '../support/event-loop.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { synchronous } from '../support/synchronous.ts';
@@ -130,6 +130,32 @@ describe('state$', () => {
     when('                                                 --c', () => { void tasks.close(); });
     expectObservable(tasks.state$.pipe(map(({ status }) => status))).toBe('i-c', { i: 'idle', c: 'closed' });
   }));
+
+  it.each([
+    ['a turn of the event loop with the default host, whose turns are microtasks', 0, ['', '3 queued', '3 completed']],
+    ['a millisecond where a turn takes longer', 1, ['', '3 queued', '2 queued 1 completed', '1 queued 2 completed', '3 completed']],
+  ])('is given once %s', async (_, step, expected) => {
+    let time = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => time);
+    try {
+      const tasks = new TaskManager({ concurrency: 1 });
+      const states: string[] = [];
+      const subscription = tasks.state$.subscribe((state) => { states.push(words(state)); });
+      for (let i = 0; i < 3; i++) {
+        tasks.add(() => {
+          time += step;
+          return Promise.resolve();
+        });
+      }
+      await microtasks();
+      await macrotask();
+      await microtasks();
+      subscription.unsubscribe();
+      expect(states).toEqual(expected);
+    } finally {
+      clock.mockRestore();
+    }
+  });
 
   it('gives one state a turn, however much happens in it', async () => {
     const tasks = new TaskManager({ timeSlice: Infinity });

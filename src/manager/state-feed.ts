@@ -1,6 +1,7 @@
 import { enablePatches, freeze, type Patch, produceWithPatches } from 'immer';
-import { defer, distinctUntilChanged, map, Observable, pairwise, startWith, Subject } from 'rxjs';
+import { asapScheduler, defer, distinctUntilChanged, map, Observable, pairwise, startWith, Subject } from 'rxjs';
 
+import { macrotask } from '../scheduler/macrotask.ts';
 import { Turn } from '../scheduler/turn.ts';
 import type { GroupState, ManagerState } from '../state/manager-state.ts';
 import { reduceState } from '../state/reduce-state.ts';
@@ -8,20 +9,49 @@ import { writeState } from '../state/write-state.ts';
 import { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 
-/** Makes immutable pictures of the books: one a turn of the host, and only while someone looks. */
+/**
+ * Makes immutable pictures of the books, only while someone looks: one a turn of the host. With the
+ * default host that is one for each few tasks that return promises, more than anyone can look at:
+ * there it is one a turn of the event loop, or one a millisecond where turns are longer.
+ */
 export class StateFeed {
   readonly #registry: Registry;
   readonly #turn: Turn;
   readonly #states: Subject<ManagerState> = new Subject();
+  /** When the last picture of this turn of the event loop was made. */
+  #shown: number | undefined;
+  /** Whether there has been a change since that is to be shown in the next turn. */
+  #changed = false;
   // Without a prototype, so that a group may be called `constructor`.
   #state: ManagerState = freeze({ ...NO_TASKS, status: 'idle', groups: Object.create(null) as ManagerState['groups'] }, true);
 
   constructor(registry: Registry) {
     this.#registry = registry;
-    this.#turn = new Turn(registry.host, () => { this.#states.next(this.state); });
+    this.#turn = new Turn(registry.host, this.#show);
   }
 
-  readonly #ask = (): void => { this.#turn.ask(); };
+  readonly #show = (): void => {
+    if (this.#registry.host === asapScheduler) {
+      if (this.#shown === undefined) macrotask(this.#nextTurn);
+      this.#shown = this.#registry.pump.time ?? 0;
+    }
+    this.#states.next(this.state);
+  };
+
+  readonly #ask = (): void => {
+    const { pump, root } = this.#registry;
+    // By a clock that has been read already: in virtual time it may go on within a turn. And who has
+    // waited for the end is not to see less.
+    if (this.#shown === undefined || this.#shown !== pump.time || root.unsettled === 0) this.#turn.ask();
+    else this.#changed = true;
+  };
+
+  readonly #nextTurn = (): void => {
+    this.#shown = undefined;
+    if (!this.#changed) return;
+    this.#changed = false;
+    this.#turn.ask();
+  };
 
   /** The state now. */
   get state(): ManagerState {

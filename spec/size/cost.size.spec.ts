@@ -1,0 +1,51 @@
+import { asapScheduler, type SchedulerLike } from 'rxjs';
+import { TaskManager } from 'sluice';
+import { describe, expect, it } from 'vitest';
+
+// What a task costs, in things that can be counted on a busy machine as well: bytes, reads of the clock,
+// looks at the queue. See docs/performance.md.
+
+const collect = globalThis.gc as () => void;
+const observer = { next: (): void => {} };
+
+describe('A task', () => {
+  it('that is queued takes at most 450 bytes, with its subscriber', () => {
+    const SIZE = 20_000;
+    const queue = (count: number): TaskManager => {
+      const tasks = new TaskManager();
+      tasks.pause();
+      const run = (): number => 1;
+      for (let i = 0; i < count; i++) tasks.add(run, { priority: i % 10 }).subscribe(observer);
+      return tasks;
+    };
+    queue(100); // what is made once, for all
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const tasks = queue(SIZE);
+    collect();
+    const bytes = (process.memoryUsage().heapUsed - before) / SIZE;
+    expect(tasks.state.counts.queued).toBe(SIZE);
+    expect(bytes).toBeLessThan(450);
+  });
+
+  it('reads the clock when it is queued, started and settled, and has the queue looked at once in a turn', async () => {
+    const SIZE = 1_000;
+    let reads = 0;
+    let looks = 0;
+    const host: SchedulerLike = {
+      now: () => {
+        reads++;
+        return 0;
+      },
+      schedule: (...work: Parameters<SchedulerLike['schedule']>) => {
+        looks++;
+        return asapScheduler.schedule(...work);
+      },
+    };
+    const tasks = new TaskManager({ host, concurrency: 10 });
+    for (let i = 0; i < SIZE; i++) tasks.add(() => Promise.resolve(i)).subscribe(observer);
+    await tasks.onIdle();
+    expect(looks).toBeLessThanOrEqual(SIZE / 10 + 1);
+    expect(reads).toBeLessThanOrEqual(3 * SIZE + 2 * looks);
+  });
+});

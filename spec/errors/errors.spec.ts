@@ -41,6 +41,16 @@ describe('TaskCancelledError', () => {
     expect(new Error('other').stack).toContain(' at ');
   });
 
+  it('can be made where built-in objects are frozen, with a stack trace then', () => {
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor;
+    Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+    try {
+      expect(new TaskCancelledError('load').cancelled).toBe('load');
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', limit);
+    }
+  });
+
   it('says what was cancelled: the task, its group, or all', () => {
     const tasks = new TaskManager({ ...synchronous });
     const cancelledBy = (cancel: (task: ReturnType<typeof tasks.add>) => void): string => {

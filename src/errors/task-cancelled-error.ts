@@ -3,7 +3,7 @@
  *
  * Its `name` is `AbortError`, as that of every cancelled web API, so code which already tells an
  * aborted `fetch` from a failed one needs no change. All tasks that one `cancel()` ends share one
- * error. It has no stack trace: to take one costs more than all the rest of a cancel, and `cancelled`
+ * error. In V8 it has no stack trace: to take one costs more than all the rest of a cancel, and `cancelled`
  * tells what was asked for.
  *
  * @example
@@ -22,11 +22,11 @@ export class TaskCancelledError extends Error {
   readonly cancelled: string;
 
   constructor(cancelled: string, options?: ErrorOptions) {
-    const traces = Error as { stackTraceLimit?: number | undefined }; // of V8, and no harm elsewhere
-    const { stackTraceLimit } = traces;
-    traces.stackTraceLimit = 0;
+    const { stackTraceLimit } = Error as { stackTraceLimit?: number | undefined };
+    // Of V8, and no harm elsewhere. Not by assignment, which throws where built-in objects are frozen.
+    Reflect.set(Error, 'stackTraceLimit', 0);
     super(`${cancelled} was cancelled.`, options);
-    traces.stackTraceLimit = stackTraceLimit;
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
     this.cancelled = cancelled;
   }
 }

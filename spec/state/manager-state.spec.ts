@@ -157,6 +157,22 @@ describe('state$', () => {
     }
   });
 
+  it('shows the end to who has waited for it, in the same turn of the event loop', async () => {
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(0);
+    try {
+      const tasks = new TaskManager();
+      const states: string[] = [];
+      const subscription = tasks.state$.subscribe(({ status }) => { states.push(status); });
+      tasks.add(() => Promise.resolve());
+      await tasks.onIdle();
+      await microtasks();
+      subscription.unsubscribe();
+      expect(states).toEqual(['idle', 'busy', 'idle']);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('gives one state a turn, however much happens in it', async () => {
     const tasks = new TaskManager({ timeSlice: Infinity });
     tasks.pause();

@@ -99,6 +99,15 @@ describe('cancel', () => {
     expect(heard).toEqual([]);
   });
 
+  it('reaches every running task, in whatever order others have ended before', () => {
+    const tasks = syncManager();
+    const gates = Array.from({ length: 4 }, () => new Subject<void>());
+    const [a, b, c, d] = gates.map((gate) => tasks.add(() => gate)) as [Task<void>, Task<void>, Task<void>, Task<void>];
+    for (const i of [0, 3]) gates[i]?.complete();
+    tasks.cancelAll();
+    expect([a, b, c, d].map(({ status }) => status)).toEqual(['completed', 'cancelled', 'cancelled', 'completed']);
+  });
+
   it('can be called by the function itself, before it returns', () => {
     const tasks = syncManager({ concurrency: 1 });
     let subscribed = false;

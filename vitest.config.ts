@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+
+import { launchOptions } from './.ci/browser.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -41,6 +44,7 @@ export default defineConfig({
           name: 'node',
           include: ['spec/**/*.spec.ts'],
           exclude: [
+            '**/*.browser.spec.ts',
             ...(bundle ? ['**/*.internal.spec.ts'] : []),
             ...(mutating ? ['**/*.size{,.internal}.spec.ts'] : []),
           ],
@@ -49,6 +53,21 @@ export default defineConfig({
           execArgv: ['--expose-gc'],
           // Size tests take tens of seconds at most, coverage slows them.
           testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['spec/**/*.{browser,anywhere}.spec.ts'],
+          testTimeout: 120_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions }),
+            instances: [{ browser: 'chromium' }],
+          },
         },
       },
       {

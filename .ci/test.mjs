@@ -14,6 +14,7 @@ const steps = [
   { name: 'lint', title: 'Lint' },
   { name: 'imports', title: 'Import directions' },
   { name: 'specs', title: 'Specs, with coverage', script: 'coverage', vitest: true },
+  { name: 'browser', title: 'Specs in a browser', vitest: true },
   { name: 'types', title: 'Type tests', vitest: true },
   { name: 'build', title: 'Build' },
   { name: 'publint', title: 'Package: publint' },

@@ -29,6 +29,8 @@ export default {
     // One file a module: a hashed chunk would move `new URL('./w.js', import.meta.url)` away from its worker.
     preserveModules: true,
     preserveModulesRoot: 'src',
+    // A module imports what it needs itself. More would make bundlers warn of imports without effect.
+    hoistTransitiveImports: false,
     sourcemap: true,
   },
   // A warning (an unresolved import, a cycle) is a broken package.

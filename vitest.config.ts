@@ -15,7 +15,10 @@ const mutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^sluice$/, replacement: `${root}${bundle ? 'dist/index.js' : 'src/index.ts'}` }],
+    alias: ['', '/angular', '/angular/testing'].map((entry) => ({
+      find: new RegExp(`^sluice${entry}$`),
+      replacement: `${root}${bundle ? `dist${entry}/index.js` : `src${entry}/index.ts`}`,
+    })),
   },
   plugins: bundle
     ? [
@@ -45,6 +48,7 @@ export default defineConfig({
           include: ['spec/**/*.spec.ts'],
           exclude: [
             '**/*.browser.spec.ts',
+            'spec/angular/**',
             ...(bundle ? ['**/*.internal.spec.ts'] : []),
             ...(mutating ? ['**/*.size{,.internal}.spec.ts'] : []),
           ],
@@ -53,6 +57,19 @@ export default defineConfig({
           execArgv: ['--expose-gc'],
           // Size tests take tens of seconds at most, coverage slows them.
           testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        // The decorators of Angular's components.
+        oxc: { decorator: { legacy: true } },
+        test: {
+          name: 'angular',
+          include: ['spec/angular/*.spec.ts'],
+          environment: 'jsdom',
+          pool: 'forks',
+          setupFiles: ['spec/angular/support/zoneless.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -68,7 +68,8 @@ function mistakes(programs: readonly Example[]): string[] {
     // Examples make things to show how they are made, and run wherever RxJS does.
     noUnusedLocals: false,
     types: [],
-    paths: { sluice: [process.env['SLUICE_DIST'] === '1' ? './dist/index.d.ts' : './src/index.ts'] },
+    paths: Object.fromEntries(['', '/angular', '/angular/testing'].map((entry) =>
+      [`sluice${entry}`, [process.env['SLUICE_DIST'] === '1' ? `./dist${entry}/index.d.ts` : `./src${entry}/index.ts`]])),
   }, root);
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;

@@ -1,0 +1,17 @@
+export { injectTask, type InjectTaskOptions } from './inject-task.ts';
+export { injectTaskGroup, type TaskGroupSignals } from './inject-task-group.ts';
+export { injectTaskManager } from './inject-task-manager.ts';
+export { injectTaskRunner, type InjectTaskRunnerOptions, type TaskRunner } from './inject-task-runner.ts';
+export type { InjectedTaskOptions } from './injected-options.ts';
+export { provideTaskScope } from './provide-task-scope.ts';
+export { provideTasks } from './provide-tasks.ts';
+export { TASK_BACKEND, type TaskBackend, type TaskBackendRun } from './task-backend.ts';
+export type { TaskHandle } from './task-handle.ts';
+export { taskInterceptor } from './task-interceptor.ts';
+export type { TaskResource, TaskResourceSnapshot } from './task-resource.ts';
+export type { ManagerUpstream, ResourceUpstream, TaskRunInput, TaskSource } from './task-run-input.ts';
+export type { TasksFeature } from './tasks-feature.ts';
+export type { AngularGroupOptions, AngularTaskOptions } from './tasks-options.ts';
+export { type HttpQueueOptions, withHttpQueue } from './with-http-queue.ts';
+export { type NetworkPauseOptions, withNetworkPause } from './with-network-pause.ts';
+export { type HttpTaskOptions, withTask } from './with-task.ts';

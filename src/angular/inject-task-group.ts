@@ -1,0 +1,91 @@
+import { assertInInjectionContext, computed, DestroyRef, inject, Injector, signal, type Signal } from '@angular/core';
+
+import type { CancelOptions, GroupProgress, TaskCounts } from '../index.ts';
+import { findRuntime } from './task-runtime.ts';
+
+/** A group of tasks, as signals: see {@link injectTaskGroup}. They are written once a frame at most. */
+export interface TaskGroupSignals {
+  readonly name: string;
+  /** How many wait for a slot. */
+  readonly queued: Signal<number>;
+  readonly running: Signal<number>;
+  /** How many are and have been in each status. */
+  readonly counts: Signal<TaskCounts>;
+  /** How far its tasks are, counted since it was last empty. */
+  readonly progress: Signal<GroupProgress>;
+  readonly isPaused: Signal<boolean>;
+  readonly concurrency: Signal<number>;
+  /** Starts nothing more until {@link resume}. What runs goes on. */
+  pause(): void;
+  resume(): void;
+  /**
+   * Changes how many run at once.
+   *
+   * @throws InvalidInputError for what is neither a positive integer nor `Infinity`
+   */
+  setConcurrency(concurrency: number): void;
+  /**
+   * Cancels what is waiting, queued or running.
+   *
+   * @throws InvalidInputError for an option that does not exist or has a wrong value
+   */
+  cancel(options?: CancelOptions): void;
+}
+
+/**
+ * The tasks that share a group name, as signals, until the component or service is destroyed.
+ *
+ * @throws InvalidInputError when there is no manager, and for a name that is no string, or empty
+ *
+ * @example
+ * ```ts
+ * import { Component } from '@angular/core';
+ * import { injectTaskGroup } from 'sluice/angular';
+ *
+ * @Component({
+ *   selector: 'app-uploads',
+ *   template: `
+ *     {{ uploads.running() }} running, {{ uploads.queued() }} to go
+ *     <progress [value]="uploads.progress().fraction"></progress>
+ *     <button (click)="uploads.isPaused() ? uploads.resume() : uploads.pause()">
+ *       {{ uploads.isPaused() ? 'Resume' : 'Pause' }}
+ *     </button>`,
+ * })
+ * export class UploadsPanel {
+ *   readonly uploads = injectTaskGroup('uploads');
+ * }
+ * ```
+ */
+export function injectTaskGroup(name: string, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
+  if (!options.injector) assertInInjectionContext(injectTaskGroup);
+  const injector = options.injector ?? inject(Injector);
+  const { manager, publisher, zone } = findRuntime('injectTaskGroup()', injector);
+  const group = manager.group(name);
+  const state = signal(group.state);
+  const item = { publish: (): void => { state.set(group.state); } };
+  const destroyRef = injector.get(DestroyRef);
+  if (!destroyRef.destroyed) {
+    const subscription = zone.runOutsideAngular(() => group.state$.subscribe(() => { publisher.inFrame(item); }));
+    destroyRef.onDestroy(() => {
+      subscription.unsubscribe();
+      publisher.forget(item);
+    });
+  }
+  const now = (change: () => void) => (): void => {
+    change();
+    item.publish();
+  };
+  return {
+    name,
+    counts: computed(() => state().counts),
+    queued: computed(() => state().counts.queued),
+    running: computed(() => state().counts.running),
+    progress: computed(() => state().progress),
+    isPaused: computed(() => state().paused),
+    concurrency: computed(() => state().concurrency),
+    pause: now(() => { group.pause(); }),
+    resume: now(() => { group.resume(); }),
+    setConcurrency(concurrency): void { now(() => { group.concurrency = concurrency; })(); },
+    cancel(cancelOptions): void { now(() => { group.cancel(cancelOptions); })(); },
+  };
+}

@@ -1,0 +1,81 @@
+import { isObservable, Observable } from 'rxjs';
+
+/** For how many microtasks the code that goes on after something is taken to belong to it. */
+const REACH = 16;
+
+/** A call of a task's function, until what it returns has ended. */
+interface Run {
+  open: boolean;
+}
+
+/**
+ * Tells what is called by the function of a task from what is called by others: a request that a task
+ * makes must not wait for a slot, as the task has one already and might wait for itself.
+ *
+ * What belongs to a run: what its function does as it is called, what the Observable that it returns
+ * does as it is subscribed to, what comes of the events of its requests, and the microtasks after each
+ * of these: where a function goes on after an `await` of such a request.
+ */
+export class RunScope {
+  /** The runs that the present call belongs to, the innermost last. */
+  readonly #runs: Run[] = [];
+
+  /** Whether the present call belongs to a run. */
+  get inside(): boolean {
+    return this.#runs.length > 0;
+  }
+
+  /** Calls the function of a task. */
+  run<R>(fn: () => R): R {
+    const run: Run = { open: true };
+    const close = (): void => { run.open = false; };
+    const result = this.#enter(run, fn);
+    if (isObservable(result)) {
+      return new Observable((subscriber) => {
+        subscriber.add(close);
+        return this.#enter(run, () => result.subscribe(subscriber));
+      }) as R;
+    }
+    const { then } = (result ?? {}) as Partial<PromiseLike<unknown>>;
+    if (typeof then === 'function') then.call(result, close, close);
+    else if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) close();
+    return result;
+  }
+
+  /** A request that the present run makes: what comes of its events belongs to the run as well. */
+  nested<T>(source: Observable<T>): Observable<T> {
+    const run = this.#runs.at(-1) as Run;
+    return new Observable((subscriber) => source.subscribe({
+      next: (value) => { this.#enter(run, () => { subscriber.next(value); }); },
+      error: (error: unknown) => { this.#enter(run, () => { subscriber.error(error); }); },
+      complete: () => { this.#enter(run, () => { subscriber.complete(); }); },
+    }));
+  }
+
+  /** Calls `work` as part of a run, and takes the microtasks after it for part of it as well. */
+  #enter<T>(run: Run, work: () => T): T {
+    let reaching = 0;
+    const leave = (): void => {
+      if (reaching === 0) return;
+      if (run.open && --reaching > 0) queueMicrotask(leave);
+      else this.#drop(run);
+    };
+    // Asked for before `work`: what that resolves is gone on with in the microtasks behind this one.
+    queueMicrotask(() => {
+      if (!run.open) return;
+      reaching = REACH;
+      this.#runs.push(run);
+    });
+    this.#runs.push(run);
+    try {
+      return work();
+    } finally {
+      this.#drop(run);
+      queueMicrotask(leave);
+    }
+  }
+
+  #drop(run: Run): void {
+    this.#runs.splice(this.#runs.lastIndexOf(run), 1);
+  }
+}

@@ -1,0 +1,68 @@
+import type { HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
+import { inject, Injector, NgZone, untracked } from '@angular/core';
+import { Observable } from 'rxjs';
+
+import { TaskCancelledError } from '../index.ts';
+import { findRuntime } from './task-runtime.ts';
+import { HTTP_QUEUE } from './with-http-queue.ts';
+import { HTTP_TASK } from './with-task.ts';
+
+/**
+ * Lets requests of `HttpClient` and `httpResource` wait for their turn, as tasks of the manager: those
+ * with a `withTask` context, or all of them where `withHttpQueue({ strategy: 'implicit' })` says so.
+ *
+ * A request is queued when it is subscribed to, and starts at once if a slot is free. Unsubscribing
+ * takes it from the queue, or aborts it. A cancelled one fails with a `TaskCancelledError`. Requests
+ * that a task makes are part of that task and wait for nothing.
+ *
+ * It goes last among the interceptors: a request that an interceptor after it makes, later than in the
+ * same call, would wait for the slot of the very request that waits for it.
+ *
+ * @throws InvalidInputError when there is no manager
+ *
+ * @example
+ * ```ts
+ * import { provideHttpClient, withInterceptors } from '@angular/common/http';
+ * import { provideTasks, taskInterceptor } from 'sluice/angular';
+ *
+ * export const providers = [provideTasks(), provideHttpClient(withInterceptors([taskInterceptor]))];
+ * ```
+ */
+export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
+  const runtime = findRuntime('taskInterceptor', inject(Injector));
+  const queue = inject(HTTP_QUEUE);
+  const own = request.context.get(HTTP_TASK);
+  if (own === 'bypass' || (own === undefined && queue.strategy !== 'implicit')) return next(request);
+  const { priority = queue.priority, group = queue.group, ...core } = own ?? {};
+  const { manager, scope, zone, host, server, options, priorities } = runtime;
+  return new Observable((subscriber) => {
+    if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
+    const name = `${request.method} ${request.url}`;
+    // The application would wait for it, and the page for the application.
+    if (server && options.skipped.includes(group as string)) {
+      subscriber.error(new TaskCancelledError(`${name}, whose group is skipped on the server,`));
+      return undefined;
+    }
+    // What comes of a request comes in the zone where it was asked for, as without a queue.
+    const send = NgZone.isInAngularZone()
+      ? (): Observable<HttpEvent<unknown>> => new Observable((inner) => zone.run(() => next(request).subscribe(inner)))
+      : (): Observable<HttpEvent<unknown>> => next(request);
+    try {
+      const task = manager.task(() => untracked(() => scope.run(send)), {
+        name,
+        ...core,
+        group,
+        priority: typeof priority === 'function' ? untracked(priority) : priority,
+      });
+      if (typeof priority === 'function') {
+        priorities.add(task, priority);
+        subscriber.add(() => { priorities.remove(task); });
+      }
+      task.subscribe(subscriber);
+      host.flush();
+    } catch (error) {
+      subscriber.error(error);
+    }
+    return undefined;
+  });
+};

@@ -1,0 +1,64 @@
+import type { ResourceStatus, Signal } from '@angular/core';
+
+import type { CancelOptions, Task, TaskProgress, TaskStatus } from '../index.ts';
+
+/** The whole state of a {@link TaskResource}, told apart by `status`: what Angular's `ResourceSnapshot` is. */
+export type TaskResourceSnapshot<T> =
+  | { readonly status: 'idle'; readonly value: T }
+  | { readonly status: 'loading' | 'reloading'; readonly value: T }
+  | { readonly status: 'resolved' | 'local'; readonly value: T }
+  | { readonly status: 'error'; readonly error: Error };
+
+/**
+ * A task of a component or service, as signals. It is an Angular `Resource`, so it goes wherever one goes.
+ *
+ * It is `loading` while its task waits or runs (`reloading` after {@link reload}), `resolved` when it has
+ * completed, `error` when it has failed, `idle` when it was cancelled or `params` gave undefined.
+ */
+export interface TaskResource<T, P = unknown> {
+  /** The latest value: of a task that emits several, also while it is loading. Throws when the status is `error`. */
+  readonly value: Signal<T>;
+  readonly status: Signal<ResourceStatus>;
+  /** What it has failed with. */
+  readonly error: Signal<Error | undefined>;
+  readonly isLoading: Signal<boolean>;
+  readonly snapshot: Signal<TaskResourceSnapshot<T>>;
+  /** What `params` gave. */
+  readonly params: Signal<P | undefined>;
+  /** Where its task is. `waiting` also before it is made. */
+  readonly phase: Signal<TaskStatus>;
+  /** How far its run is, once the function has reported it. Written once a frame at most. */
+  readonly progress: Signal<TaskProgress | undefined>;
+  /** Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. */
+  readonly position: Signal<number | undefined>;
+  /** The task of now: another one for each run that `params`, upstream or {@link reload} bring about. */
+  readonly task: Signal<Task<Exclude<T, undefined>> | undefined>;
+
+  /** Whether it has a value that is not undefined. */
+  hasValue(this: T extends undefined ? this : never): this is TaskResource<Exclude<T, undefined>, P>;
+  hasValue(): boolean;
+
+  /**
+   * Runs again, with the same params and the value kept meanwhile.
+   *
+   * @returns false when there is nothing to run, it is loading already, or it was destroyed
+   */
+  reload(): boolean;
+
+  /**
+   * Cancels its task, and what is downstream of that.
+   *
+   * @throws InvalidInputError for an option that does not exist or has a wrong value
+   */
+  cancel(options?: CancelOptions): void;
+
+  /**
+   * Moves it among those that wait, for good: a function given as `priority` is read no more.
+   *
+   * @throws InvalidInputError for a priority that is not a finite number
+   */
+  setPriority(priority: number): void;
+
+  /** Ends it as the end of its component does. */
+  destroy(): void;
+}

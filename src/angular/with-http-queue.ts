@@ -1,0 +1,41 @@
+import { InjectionToken } from '@angular/core';
+
+import { checkChoice } from './check-options.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import type { TasksFeature } from './tasks-feature.ts';
+
+/** Options of {@link withHttpQueue}. */
+export interface HttpQueueOptions {
+  /** `'explicit'` (default): requests wait that have a `withTask` context. `'implicit'`: all of them do. */
+  readonly strategy?: 'explicit' | 'implicit' | undefined;
+  /** The group of requests whose context names none. Default: no group. */
+  readonly group?: string | undefined;
+  /** The priority of requests whose context has none. Default 0. */
+  readonly priority?: number | undefined;
+}
+
+/** What requests do, for `taskInterceptor`. */
+export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<HttpQueueOptions>('HTTP_QUEUE');
+
+/**
+ * Decides which requests of `HttpClient` wait for their turn. `taskInterceptor` has to be among the
+ * interceptors, as the last of them.
+ *
+ * @throws InvalidInputError for an option that does not exist or has a wrong value
+ *
+ * @example
+ * ```ts
+ * import { provideHttpClient, withInterceptors } from '@angular/common/http';
+ * import { provideTasks, taskInterceptor, withHttpQueue } from 'sluice/angular';
+ *
+ * export const providers = [
+ *   provideTasks({ groups: { api: { concurrency: 4 } } }, withHttpQueue({ strategy: 'implicit', group: 'api' })),
+ *   provideHttpClient(withInterceptors([taskInterceptor])),
+ * ];
+ * ```
+ */
+export function withHttpQueue(options: HttpQueueOptions = {}): TasksFeature {
+  refuseUnknown('withHttpQueue()', options, ['strategy', 'group', 'priority']);
+  checkChoice('withHttpQueue(): strategy', options.strategy, ['explicit', 'implicit']);
+  return { ɵkind: 'http-queue', ɵproviders: [{ provide: HTTP_QUEUE, useValue: options }] };
+}

@@ -1,0 +1,56 @@
+import { fromEvent, map, merge, startWith } from 'rxjs';
+
+import { InvalidInputError, type TaskManager } from '../index.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import { START_FEATURE, type TaskRuntime } from './task-runtime.ts';
+import type { TasksFeature } from './tasks-feature.ts';
+
+/** Options of {@link withNetworkPause}. */
+export interface NetworkPauseOptions {
+  /** The groups that are paused. Default: the whole manager. */
+  readonly groups?: readonly string[] | undefined;
+}
+
+/**
+ * Pauses groups, or the whole manager, while the browser says that it is offline. What runs goes on.
+ * What was paused by someone else before stays paused. On a server it does nothing.
+ *
+ * @throws InvalidInputError for an option that does not exist or has a wrong value
+ *
+ * @example
+ * ```ts
+ * import { provideTasks, withNetworkPause } from 'sluice/angular';
+ *
+ * export const providers = [provideTasks({ groups: { uploads: { concurrency: 2 } } }, withNetworkPause({ groups: ['uploads'] }))];
+ * ```
+ */
+export function withNetworkPause(options: NetworkPauseOptions = {}): TasksFeature {
+  refuseUnknown('withNetworkPause()', options, ['groups']);
+  const { groups } = options;
+  if (groups !== undefined && !(Array.isArray(groups) && groups.every((name) => typeof name === 'string' && name !== ''))) {
+    throw new InvalidInputError('withNetworkPause(): groups', 'an array of group names', groups);
+  }
+  return { ɵkind: 'network-pause', ɵproviders: [{ provide: START_FEATURE, useValue: (runtime: TaskRuntime) => { follow(runtime, groups); } }] };
+}
+
+type Scope = Pick<TaskManager, 'paused' | 'pause' | 'resume'>;
+
+function follow({ window, zone, manager, destroyRef }: TaskRuntime, groups: readonly string[] | undefined): void {
+  if (window === undefined) return;
+  const scopes: Scope[] = groups ? groups.map((name) => manager.group(name)) : [manager];
+  let paused: Scope[] = [];
+  const subscription = zone.runOutsideAngular(() => merge(fromEvent(window, 'offline'), fromEvent(window, 'online')).pipe(
+    startWith(undefined),
+    map(() => window.navigator.onLine),
+  ).subscribe((online) => {
+    if (online) {
+      for (const scope of paused) scope.resume();
+      paused = [];
+    } else {
+      const running = scopes.filter((scope) => !scope.paused);
+      for (const scope of running) scope.pause();
+      paused = [...paused, ...running];
+    }
+  }));
+  destroyRef.onDestroy(() => { subscription.unsubscribe(); });
+}

@@ -1,0 +1,50 @@
+import { HttpContext, HttpContextToken } from '@angular/common/http';
+
+import { type CommonTaskOptions, TaskManager } from '../index.ts';
+import { checkInjected } from './injected-options.ts';
+
+/** How a request waits for its turn: options of any task. */
+export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'join' | 'onConflict' | 'freeze'> {
+  /**
+   * Who goes next: any finite number, the higher the sooner. Default: that of `withHttpQueue`, or 0. A
+   * function is read, untracked, whenever the queue is looked at.
+   */
+  readonly priority?: number | (() => number) | undefined;
+}
+
+/** What a request's context says of its task. */
+export const HTTP_TASK: HttpContextToken<HttpTaskOptions | 'bypass' | undefined> = new HttpContextToken<HttpTaskOptions | 'bypass' | undefined>(() => undefined);
+
+/** Refuses options; nothing ever runs in it. */
+const CHECKS: TaskManager = /* @__PURE__ */ new TaskManager();
+
+/**
+ * The context of a request that is to wait for its turn, or with `'bypass'` of one that must not.
+ *
+ * @param options - `group`, `priority`, `name` and other options of a task
+ * @param context - one to add it to. Default: a new one
+ * @throws InvalidInputError for an option that does not exist or has a wrong value
+ *
+ * @example
+ * ```ts
+ * import { httpResource } from '@angular/common/http';
+ * import { Component, input } from '@angular/core';
+ * import { withTask } from 'sluice/angular';
+ *
+ * @Component({ selector: 'app-meta', template: '{{ meta.value() }}' })
+ * export class Meta {
+ *   readonly id = input.required<string>();
+ *   readonly meta = httpResource.text(() => ({
+ *     url: `/api/meta/${this.id()}`,
+ *     context: withTask({ group: 'thumbnails', priority: 5 }),
+ *   }));
+ * }
+ * ```
+ */
+export function withTask(options: HttpTaskOptions | 'bypass', context: HttpContext = new HttpContext()): HttpContext {
+  if (options !== 'bypass') {
+    const { priority, ...core } = options;
+    checkInjected('withTask()', { run: withTask, onDestroy: undefined, priority }, core, CHECKS);
+  }
+  return context.set(HTTP_TASK, options);
+}

@@ -15,6 +15,9 @@ export default {
   input: entries,
   // Subpaths as well: rxjs/ajax is as external as rxjs.
   external: id => packages.some(name => id === name || id.startsWith(`${name}/`)),
+  // As package.json says with `sideEffects`. Otherwise modules are left with imports such as `import 'immer'`,
+  // of which they need nothing and of which bundlers warn.
+  treeshake: { moduleSideEffects: false },
   plugins: [
     {
       name: 'clean',

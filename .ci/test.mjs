@@ -8,19 +8,20 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = join(root, 'reports');
 
-// Each step is an npm script. Those of vitest are counted test by test, the others as one each.
+// Each step is an npm script. Those of vitest and Playwright are counted test by test, the others as one each.
 const steps = [
   { name: 'typecheck', title: 'Type check' },
   { name: 'lint', title: 'Lint' },
   { name: 'imports', title: 'Import directions' },
-  { name: 'specs', title: 'Specs, with coverage', script: 'coverage', vitest: true },
-  { name: 'browser', title: 'Specs in a browser', vitest: true },
-  { name: 'types', title: 'Type tests', vitest: true },
+  { name: 'specs', title: 'Specs, with coverage', script: 'coverage', runner: 'vitest' },
+  { name: 'browser', title: 'Specs in a browser', runner: 'vitest' },
+  { name: 'types', title: 'Type tests', runner: 'vitest' },
   { name: 'build', title: 'Build' },
   { name: 'publint', title: 'Package: publint' },
   { name: 'attw', title: 'Package: are the types wrong?' },
-  { name: 'bundle', title: 'Specs against the built bundle', vitest: true },
+  { name: 'bundle', title: 'Specs against the built bundle', runner: 'vitest' },
   { name: 'size', title: 'Size of each entry' },
+  { name: 'gallery', title: 'The gallery in Chromium', script: 'gallery:test', runner: 'playwright' },
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
@@ -34,20 +35,21 @@ if (unknown.length > 0) {
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 
-for (const { name, title, script = name, vitest } of steps) {
+for (const { name, title, script = name, runner } of steps) {
   if (only && !only.includes(name)) continue;
   console.log(`\n━━ ${title} (npm run ${script})\n`);
 
   const report = join(reports, `${name}.json`);
   // A report of an earlier run must not count for one that crashes.
   rmSync(report, { force: true });
-  const args = vitest
-    ? ['--', '--allowOnly=false', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    : [];
-  const ok = run(script, args);
+  const args = {
+    vitest: ['--', '--allowOnly=false', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    playwright: ['--', '--reporter=list,json'],
+  };
+  const ok = run(script, args[runner] ?? [], { PLAYWRIGHT_JSON_OUTPUT_FILE: report });
 
-  const count = vitest ? countTests(report) : { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
-  if (vitest && count.passed + count.failed === 0) console.error(`\n${title}: no test was executed`);
+  const count = runner ? countTests(report) : { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  if (runner && count.passed + count.failed === 0) console.error(`\n${title}: no test was executed`);
   // Counts say nothing of a missed coverage threshold, a file that does not load, an unhandled rejection or a crash.
   if (count.failed === 0 && (!ok || count.passed === 0)) count.failed = 1;
 
@@ -61,12 +63,13 @@ console.log(
 );
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-function run(script, args) {
+function run(script, args, env) {
   // npm puts the pinned Node first in PATH.
   const { status, error } = spawnSync('npm', ['run', '--silent', script, ...args], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
+    env: { ...process.env, ...env },
   });
   if (error) console.error(error.message);
   return status === 0;
@@ -74,7 +77,9 @@ function run(script, args) {
 
 function countTests(report) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+    const { stats, numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+    // Playwright's. A flaky test is one that failed.
+    if (stats) return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
     return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
   } catch {
     return { passed: 0, failed: 0, skipped: 0 };

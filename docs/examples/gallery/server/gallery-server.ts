@@ -7,7 +7,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 
 import { albums, photographers, photos, related } from './catalogue.ts';
 import { Conditions } from './conditions.ts';
-import { paint } from './paint.ts';
+import { paint, thumbnail } from './paint.ts';
 import { type Kind, RequestLog } from './request-log.ts';
 import { MAX_UPLOAD, UploadStore } from './upload-store.ts';
 
@@ -21,12 +21,11 @@ export interface GalleryServer {
 /** Serves the built app in the folder `app`, and what it asks for under /api. Port 0 takes any that is free. */
 export async function startGalleryServer(app: string, port = 0): Promise<GalleryServer> {
   const [log, conditions, uploads] = [new RequestLog(), new Conditions(), new UploadStore()];
-  const thumbs = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   const hono = new Hono<{ Bindings: HttpBindings }>();
 
   /** Logs a request, and lets it meet the conditions before it is answered. */
   const as = (kind: Kind): MiddlewareHandler<{ Bindings: HttpBindings }> => async (c, next) => {
-    const end = log.start(kind, c.req.method, c.req.path);
+    const end = log.start(kind, c.req.method, c.env.incoming.url ?? '');
     const gone = new AbortController();
     c.env.outgoing.once('close', () => {
       const { writableFinished, statusCode } = c.env.outgoing;
@@ -46,9 +45,7 @@ export async function startGalleryServer(app: string, port = 0): Promise<Gallery
   hono.get('/api/thumbs/:id', as('thumb'), async (c) => {
     const photo = photos[Number(c.req.param('id'))];
     if (!photo) return c.notFound();
-    let thumb = thumbs.get(photo.id);
-    if (!thumb) thumbs.set(photo.id, thumb = paint(photo, 360));
-    return image(await thumb);
+    return image(await thumbnail(photo));
   });
 
   hono.get('/api/images/:id', as('image'), async (c) => {

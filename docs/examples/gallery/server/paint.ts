@@ -14,6 +14,15 @@ export async function paint(photo: Photo, width: number): Promise<Uint8Array<Arr
   return new Uint8Array(await sharp(svg, { density: (72 * width) / WIDTH }).resize(width).webp({ quality: 82 }).toBuffer());
 }
 
+const thumbnails = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
+
+/** A small one, which is painted once. */
+export function thumbnail(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {
+  let small = thumbnails.get(photo.id);
+  if (!small) thumbnails.set(photo.id, small = paint(photo, 360));
+  return small;
+}
+
 function draw({ id, light, scene }: Photo): string {
   const next = random(id * 7919 + 17);
   const horizon = HEIGHT * (0.5 + next() * 0.2);

@@ -5,6 +5,7 @@ export type Kind = 'albums' | 'thumb' | 'image' | 'photo' | 'photographer' | 're
 export interface Entry {
   readonly kind: Kind;
   readonly method: string;
+  /** With its query. */
   readonly path: string;
   readonly started: number;
   readonly ended?: number;

@@ -58,7 +58,15 @@ export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>
         priorities.add(task, priority);
         subscriber.add(() => { priorities.remove(task); });
       }
-      task.subscribe(subscriber);
+      subscriber.add(task.subscribe({
+        next: (event) => { subscriber.next(event); },
+        error: (error: unknown) => {
+          // When the application ends, so do its requests, without anyone to tell.
+          if (runtime.destroyed) subscriber.complete();
+          else subscriber.error(error);
+        },
+        complete: () => { subscriber.complete(); },
+      }));
       host.flush();
     } catch (error) {
       subscriber.error(error);

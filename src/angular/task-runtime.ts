@@ -27,6 +27,7 @@ export class TaskRuntime {
   readonly #backend: TaskBackend | null = inject(TASK_BACKEND, { optional: true });
   readonly #transferState: TransferState = inject(TransferState);
   #stable = false;
+  destroyed = false;
 
   constructor() {
     this.manager = new TaskManager({ ...this.options.core, host: this.host });
@@ -37,6 +38,7 @@ export class TaskRuntime {
     inject(START_FEATURE)?.(this);
     void inject(ApplicationRef).whenStable().then(() => { this.#stable = true; });
     this.destroyRef.onDestroy(() => {
+      this.destroyed = true;
       this.publisher.stop();
       void this.manager.close();
     });

@@ -1,5 +1,12 @@
 import '@angular/compiler';
+import { NgModule, provideZonelessChangeDetection } from '@angular/core';
 import { getTestBed } from '@angular/core/testing';
 import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-browser/testing';
+import { afterEach } from 'vitest';
 
-getTestBed().initTestEnvironment(BrowserTestingModule, platformBrowserTesting(), { errorOnUnknownProperties: true });
+@NgModule({ providers: [provideZonelessChangeDetection()] })
+class Zoneless {}
+
+const testBed = getTestBed();
+testBed.initTestEnvironment([BrowserTestingModule, Zoneless], platformBrowserTesting(), { errorOnUnknownProperties: true });
+afterEach(() => { testBed.resetTestingModule(); });

@@ -69,6 +69,8 @@ export default defineConfig({
           environment: 'jsdom',
           pool: 'forks',
           setupFiles: ['spec/angular/support/zoneless.ts'],
+          // Angular's compiler takes seconds to load.
+          isolate: false,
           testTimeout: 60_000,
         },
       },

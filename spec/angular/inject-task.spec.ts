@@ -1,15 +1,16 @@
-import { ApplicationRef, ChangeDetectionStrategy, Component, createEnvironmentInjector, DestroyRef, effect, EnvironmentInjector, inject, Injector, input, type Resource, signal } from '@angular/core';
+import { ApplicationRef, ChangeDetectionStrategy, Component, createEnvironmentInjector, DestroyRef, EnvironmentInjector, inject, Injector, input, type Resource, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Observable, of, Subject } from 'rxjs';
 import { InvalidInputError, TaskCancelledError, UpstreamFailedError } from 'sluice';
 import { type AngularTaskOptions, injectTask, injectTaskManager, provideTasks, provideTaskScope, type TaskResource } from 'sluice/angular';
 import { describe, expect, it } from 'vitest';
 
+import { frame } from './support/frame.ts';
 import { signalInput } from './support/signal-input.ts';
 import { turns } from './support/turns.ts';
 
 function setUp(options: AngularTaskOptions = {}): void {
-  TestBed.configureTestingModule({ providers: [provideTasks(options)] });
+  TestBed.configureTestingModule({ providers: [provideTasks({ timeSlice: Infinity, ...options })] });
 }
 
 function make<T>(factory: () => T): T {
@@ -42,7 +43,7 @@ describe('the resource of a task', () => {
     await turns();
     expect(seen()).toEqual(['loading', 'running', true, false, undefined]);
     answer.next(7);
-    await turns();
+    await frame();
     expect(seen()).toEqual(['loading', 'running', true, true, 7]);
     answer.complete();
     await turns();
@@ -74,7 +75,7 @@ describe('the resource of a task', () => {
     const task = make(() => injectTask({ run: () => NEVER }));
     await start();
     task.cancel();
-    expect([task.status(), task.phase(), task.error(), task.value()]).toEqual(['idle', 'cancelled', undefined, undefined]);
+    expect([task.status(), task.phase(), task.error(), task.hasValue()]).toEqual(['idle', 'cancelled', undefined, false]);
     expect(task.reload()).toBe(true);
     await start();
     expect([task.status(), task.phase()]).toEqual(['reloading', 'running']);
@@ -84,7 +85,7 @@ describe('the resource of a task', () => {
     setUp();
     const id = signal(1);
     let answer = new Subject<string>();
-    const task = make(() => injectTask({ params: id, run: ({ params }) => { void params; return answer; } }));
+    const task = make(() => injectTask({ params: id, run: () => answer }));
     const answered = async (value: string): Promise<void> => {
       await start();
       answer.next(value);
@@ -183,19 +184,13 @@ describe('the resource of a task', () => {
     expect(places()).toEqual([undefined, 1, 2, 3]);
     expect(other.position()).toBe(1);
     tasks[3]!.setPriority(5);
-    await stableFrame();
+    await frame();
     expect(places()).toEqual([undefined, 2, 3, 1]);
     ends[0]!.complete();
-    await stableFrame();
+    await frame();
     expect(places()).toEqual([undefined, 1, 2, undefined]);
   });
 });
-
-/** What is written once a frame has been written after this. */
-async function stableFrame(): Promise<void> {
-  await turns();
-  await new Promise<void>((resolve) => { requestAnimationFrame(() => { resolve(); }); });
-}
 
 describe('a task of a component', () => {
   it('reads required inputs, which are not set yet when it is made', async () => {
@@ -293,7 +288,6 @@ describe('a task of a component', () => {
     setUp();
     const errors: string[] = [];
     const tried = signal(0);
-    const manager = make(injectTaskManager);
     let runs = 0;
     const task = make(() => injectTask({
       run: () => {
@@ -302,7 +296,6 @@ describe('a task of a component', () => {
         try { inject(Injector); } catch (error) { errors.push((error as Error).message.slice(0, 6)); }
       },
     }));
-    make(() => effect(() => { tried(); void manager; }));
     await start();
     expect([task.status(), errors]).toEqual(['resolved', ['NG0203']]);
     tried.set(1);
@@ -498,7 +491,7 @@ describe('bad input', () => {
     expect(() => injectTask({ run: () => 1 })).toThrow(/NG0203.*injectTask/);
   });
 
-  it.each([
+  it.each<[object, RegExp]>([
     [{ run: () => 1, prioritty: 1 }, /injectTask\(\): the option "prioritty" must be one of/],
     [{ run: 1 }, /injectTask\(\): run must be a function/],
     [{ run: () => 1, priority: NaN }, /injectTask\(\): priority must be a finite number/],

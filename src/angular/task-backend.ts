@@ -10,8 +10,8 @@ export interface TaskBackendRun {
   readonly input: unknown;
   /** Calls the function of the task. */
   readonly run: () => unknown;
-  /** Writes the signals that are behind, now. They are written soon in any case. */
-  readonly publish: () => void;
+  /** Starts what may start, and writes the signals that are behind, now: both come soon in any case. */
+  readonly settle: () => void;
 }
 
 /**

@@ -67,7 +67,7 @@ export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>
         },
         complete: () => { subscriber.complete(); },
       }));
-      host.flush();
+      host.flushNow();
     } catch (error) {
       subscriber.error(error);
     }

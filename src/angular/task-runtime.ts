@@ -47,12 +47,18 @@ export class TaskRuntime {
   /** Calls the function of a task, once it has got its slot. */
   call(run: () => unknown, context: TaskContext, group: string | undefined, input: unknown): unknown {
     const call = (): unknown => untracked(() => this.scope.run(run));
-    return this.#backend ? this.#backend.handle({ context, group, input, run: call, publish: this.publisher.flush }) : call();
+    return this.#backend ? this.#backend.handle({ context, group, input, run: call, settle: this.settle }) : call();
   }
+
+  /** Starts what may start, and writes the signals that are behind, now. */
+  readonly settle = (): void => {
+    this.host.flushNow();
+    this.publisher.flush();
+  };
 
   /** After a task has been queued: lets it start now, where it must not wait for a microtask. */
   startNow(): void {
-    if (this.#backend?.immediate === true || this.#hydrating) this.host.flush();
+    if (this.#backend?.immediate === true || this.#hydrating) this.host.flushNow();
   }
 
   /**

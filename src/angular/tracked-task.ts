@@ -53,7 +53,7 @@ export class TrackedTask<T> implements Publishable {
       subscription.add(task.subscribe({
         next: (value) => {
           this.#value = value;
-          publisher.soon(this);
+          publisher.inFrame(this);
         },
         error: (error: unknown) => {
           this.#error = error;

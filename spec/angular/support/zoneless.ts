@@ -8,5 +8,6 @@ import { afterEach } from 'vitest';
 class Zoneless {}
 
 const testBed = getTestBed();
+testBed.resetTestEnvironment(); // the files share their modules
 testBed.initTestEnvironment([BrowserTestingModule, Zoneless], platformBrowserTesting(), { errorOnUnknownProperties: true });
 afterEach(() => { testBed.resetTestingModule(); });

@@ -28,7 +28,7 @@ import { TaskTestingController } from './task-testing-controller.ts';
  */
 export function provideTasksTesting(options: AngularTaskOptions = {}, ...features: readonly TasksFeature[]): EnvironmentProviders {
   return makeEnvironmentProviders([
-    provideTasks(options, ...features),
+    provideTasks({ timeSlice: Infinity, ...options }, ...features), // no test is to depend on how fast the machine is
     { provide: TaskTestingController, useFactory: () => new TaskTestingController(inject(Injector)) },
     { provide: TASK_BACKEND, useExisting: TaskTestingController },
   ]);

@@ -12,6 +12,7 @@ export class TestTask {
   readonly attempt: number;
   readonly #run: TaskBackendRun;
   readonly #subscriber: Subscriber<unknown>;
+  #ended = false;
 
   /** @internal */
   constructor(run: TaskBackendRun, subscriber: Subscriber<unknown>) {
@@ -25,7 +26,7 @@ export class TestTask {
 
   /** Whether it was cancelled or withdrawn. */
   get cancelled(): boolean {
-    return this.#run.context.signal.aborted;
+    return this.#subscriber.closed && !this.#ended;
   }
 
   /**
@@ -45,6 +46,7 @@ export class TestTask {
    */
   flush(value: unknown): void {
     this.#do('flush', () => {
+      this.#ended = true;
       this.#subscriber.next(value);
       this.#subscriber.complete();
     });
@@ -56,7 +58,10 @@ export class TestTask {
    * @throws Error when it has ended
    */
   error(error: unknown): void {
-    this.#do('error', () => { this.#subscriber.error(error); });
+    this.#do('error', () => {
+      this.#ended = true;
+      this.#subscriber.error(error);
+    });
   }
 
   /**
@@ -71,6 +76,6 @@ export class TestTask {
   #do(what: string, work: () => void): void {
     if (this.#subscriber.closed) throw new Error(`Cannot ${what} ${this.name}: it has ${this.cancelled ? 'been cancelled' : 'ended'}.`);
     work();
-    this.#run.publish();
+    this.#run.settle();
   }
 }

@@ -60,7 +60,7 @@ export default {
   ],
   options: {
     // Adapters to packages that only bench installs.
-    exclude: { path: '^bench/peers/' },
+    exclude: { path: '^(bench/peers|spec/angular/matrix)/' },
     doNotFollow: { path: ['^node_modules/', '^dist/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

@@ -4,7 +4,7 @@ import tsdoc from 'eslint-plugin-tsdoc';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['**/dist/', 'coverage/', 'reports/', '.stryker-tmp/', 'docs/api/', 'docs/.vitepress/', 'bench/peers/', '**/.angular/']),
+  globalIgnores(['**/dist/', 'coverage/', 'reports/', '.stryker-tmp/', 'docs/api/', 'docs/.vitepress/', 'bench/peers/', 'spec/angular/matrix/', '**/.angular/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

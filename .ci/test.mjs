@@ -20,6 +20,7 @@ const steps = [
   { name: 'publint', title: 'Package: publint' },
   { name: 'attw', title: 'Package: are the types wrong?' },
   { name: 'bundle', title: 'Specs against the built bundle', runner: 'vitest' },
+  { name: 'angular', title: 'Specs on Angular 20, 21 and 22', runner: 'vitest' },
   { name: 'size', title: 'Size of each entry' },
   { name: 'gallery', title: 'The gallery in Chromium', script: 'gallery:test', runner: 'playwright' },
 ];

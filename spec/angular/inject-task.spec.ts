@@ -202,6 +202,7 @@ describe('a task of a component', () => {
     setUp();
     const fixture = TestBed.createComponent(Row);
     fixture.componentRef.setInput('id', 21);
+    fixture.autoDetectChanges();
     await fixture.whenStable();
     expect((fixture.nativeElement as HTMLElement).textContent).toBe('row 42');
     fixture.componentRef.setInput('id', 4);

@@ -1,0 +1,2 @@
+import 'zone.js/node';
+import '@angular/compiler';

@@ -29,14 +29,14 @@ const projects = ['20', '21', '22'].flatMap((version) => ['zone', 'zoneless'].fl
         ...test,
         name: `angular-${version}-${zones}`,
         include: ['spec/angular/*.spec.ts'],
-        exclude: ['**/*.internal.spec.ts', '**/*.once.spec.ts'],
+        exclude: ['**/*.internal.spec.ts'],
         environment: 'jsdom',
         setupFiles: [`spec/angular/support/${zones}.ts`],
       },
     },
     {
       ...shared,
-      test: { ...test, name: `angular-${version}-${zones}-server`, include: ['spec/angular/matrix/*.spec.ts'], setupFiles: [`spec/angular/support/server-${zones}.ts`] },
+      test: { ...test, name: `angular-${version}-${zones}-server`, include: [`spec/angular/matrix/${version === '22' && zones === 'zoneless' ? '*' : 'ssr'}.spec.ts`], setupFiles: [`spec/angular/support/server-${zones}.ts`] },
     },
   ];
 }));

@@ -12,6 +12,7 @@ const { withFetch, withXhr } = http as Partial<Pick<typeof http, 'withFetch' | '
 
 describe.each([
   ['XMLHttpRequest', () => (withXhr ? [withXhr()] : [])],
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Angular 20 and 21 need it
   ['fetch', () => (withFetch ? [withFetch()] : [])],
 ])('requests by %s', (_, features) => {
   const log: string[] = [];

@@ -149,6 +149,14 @@ describe('the resource of a task', () => {
     expect(task.value()).toBe(value);
   });
 
+  it('has null as a value like any other', async () => {
+    setUp();
+    const task = make(() => injectTask({ defaultValue: null, run: (): string | null => null }));
+    const other = make(() => injectTask({ defaultValue: 'none', run: (): string | null => null }));
+    await start();
+    expect([task.hasValue(), other.value()]).toEqual([true, null]);
+  });
+
   it('is a Resource, wherever one is wanted', async () => {
     setUp();
     const task = make(() => injectTask({ run: () => 1 }));

@@ -1,4 +1,4 @@
-import { assertInInjectionContext, computed, DestroyRef, inject, Injector, signal, type Signal } from '@angular/core';
+import { computed, type Injector, signal, type Signal } from '@angular/core';
 
 import type { CancelOptions, GroupProgress, TaskCounts } from '../index.ts';
 import { findRuntime } from './task-runtime.ts';
@@ -57,23 +57,20 @@ export interface TaskGroupSignals {
  * ```
  */
 export function injectTaskGroup(name: string, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
-  if (!options.injector) assertInInjectionContext(injectTaskGroup);
-  const injector = options.injector ?? inject(Injector);
-  const { manager, publisher, zone } = findRuntime('injectTaskGroup()', injector);
+  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime('injectTaskGroup()', injectTaskGroup as () => unknown, options.injector);
   const group = manager.group(name);
   const state = signal(group.state);
-  const item = { publish: (): void => { state.set(group.state); } };
-  const destroyRef = injector.get(DestroyRef);
+  const publish = (): void => { state.set(group.state); };
   if (!destroyRef.destroyed) {
-    const subscription = zone.runOutsideAngular(() => group.state$.subscribe(() => { publisher.inFrame(item); }));
+    const subscription = zone.runOutsideAngular(() => group.state$.subscribe(() => { publisher.inFrame(publish); }));
     destroyRef.onDestroy(() => {
       subscription.unsubscribe();
-      publisher.forget(item);
+      publisher.behind.delete(publish);
     });
   }
-  const now = (change: () => void) => (): void => {
-    change();
-    item.publish();
+  const then = <Args extends unknown[]>(change: (...args: Args) => void) => (...args: Args): void => {
+    change(...args);
+    publish();
   };
   return {
     name,
@@ -83,9 +80,9 @@ export function injectTaskGroup(name: string, options: { readonly injector?: Inj
     progress: computed(() => state().progress),
     isPaused: computed(() => state().paused),
     concurrency: computed(() => state().concurrency),
-    pause: now(() => { group.pause(); }),
-    resume: now(() => { group.resume(); }),
-    setConcurrency(concurrency): void { now(() => { group.concurrency = concurrency; })(); },
-    cancel(cancelOptions): void { now(() => { group.cancel(cancelOptions); })(); },
+    pause: then(() => { group.pause(); }),
+    resume: then(() => { group.resume(); }),
+    setConcurrency: then((concurrency) => { group.concurrency = concurrency; }),
+    cancel: then((cancelOptions) => { group.cancel(cancelOptions); }),
   };
 }

@@ -1,4 +1,4 @@
-import { assertInInjectionContext, inject, Injector } from '@angular/core';
+import type { Injector } from '@angular/core';
 
 import type { TaskManager } from '../index.ts';
 import { findRuntime } from './task-runtime.ts';
@@ -22,6 +22,5 @@ import { findRuntime } from './task-runtime.ts';
  * ```
  */
 export function injectTaskManager(options: { readonly injector?: Injector | undefined } = {}): TaskManager {
-  if (!options.injector) assertInInjectionContext(injectTaskManager);
-  return findRuntime('injectTaskManager()', options.injector ?? inject(Injector)).manager;
+  return findRuntime('injectTaskManager()', injectTaskManager, options.injector).runtime.manager;
 }

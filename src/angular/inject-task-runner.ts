@@ -1,10 +1,10 @@
-import { assertInInjectionContext, computed, DestroyRef, inject, Injector, signal, type Signal, untracked } from '@angular/core';
+import { computed, signal, type Signal, untracked } from '@angular/core';
 
-import { type CancelOptions, InvalidInputError, type Kwargs, type ResultOf, type Task, type TaskContext, type TaskProgress, type TaskStatus } from '../index.ts';
+import { type CancelOptions, InvalidInputError, type ResultOf, type TaskContext } from '../index.ts';
 import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
 import type { TaskHandle } from './task-handle.ts';
 import { findRuntime } from './task-runtime.ts';
-import { isSettled, TrackedTask } from './tracked-task.ts';
+import { isSettled, track, type TrackedTask } from './tracked-task.ts';
 
 /** Options of {@link injectTaskRunner}. */
 export interface InjectTaskRunnerOptions<Input, R> extends InjectedTaskOptions {
@@ -60,101 +60,36 @@ export interface TaskRunner<Input, T> {
  * ```
  */
 export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Input, R>): TaskRunner<Input, ResultOf<R>> {
-  if (!options.injector) assertInInjectionContext(injectTaskRunner);
-  const { run, priority, onDestroy, injector = inject(Injector), ...core } = options;
-  const runtime = findRuntime('injectTaskRunner()', injector);
-  const { manager, publisher } = runtime;
-  checkInjected('injectTaskRunner()', { run, onDestroy, priority }, core, manager);
-  type Handle = RunnerHandle<ResultOf<R>, Input>;
+  const { run, priority, onDestroy, injector, ...core } = options;
+  const { runtime, destroyRef } = findRuntime('injectTaskRunner()', injectTaskRunner as () => unknown, injector);
+  checkInjected('injectTaskRunner()', { run, onDestroy, priority }, core, runtime.manager);
+  type Handle = TrackedTask<ResultOf<R>, Input>;
   const handles = signal<readonly Handle[]>([]);
-  const unsettled = (): readonly Handle[] => untracked(handles).filter(({ task }) => !isSettled(task.status));
-  const destroyRef = injector.get(DestroyRef);
-  let { destroyed } = destroyRef;
-  if (!destroyed) {
-    destroyRef.onDestroy(() => {
-      destroyed = true;
-      for (const handle of unsettled()) {
-        if (onDestroy === 'detach') handle.task.start();
-        handle.tracked.leave();
-      }
-    });
+  const unsettled = (): readonly Handle[] => untracked(handles).filter(({ task }) => !isSettled(task));
+  if (!destroyRef.destroyed) {
+    destroyRef.onDestroy(() => { for (const handle of unsettled()) handle.leave(onDestroy === 'detach'); });
   }
   return {
     handles: handles.asReadonly(),
-    isRunning: computed(() => handles().some(({ phase }) => !isSettled(phase()))),
+    isRunning: computed(() => handles().some(({ phase }) => !isSettled({ status: phase() }))),
     run(input): Handle {
-      if (destroyed) {
-        throw new InvalidInputError('run()', 'called before its component or service is destroyed', 'destroyed', 'A service that is provided in root lives longer.');
-      }
-      const task = manager.task<R>((_: Kwargs, context: TaskContext) => runtime.call(() => run(input, context), context, core.group, input) as R, {
-        ...core,
-        priority: typeof priority === 'function' ? untracked(priority) : priority,
-      });
-      const tracked = new TrackedTask(runtime, task, typeof priority === 'function' ? priority : undefined);
-      const handle = new RunnerHandle(input, tracked, publisher.flush);
+      if (destroyRef.destroyed) throw new InvalidInputError('run()', 'called before its component or service is destroyed', 'destroyed');
+      const handle: Handle = track(runtime, priority, core, input, (_, context) => run(input, context));
       untracked(() => {
         handles.update((list) => [...list, handle]);
-        tracked.want();
+        handle.want();
       });
       return handle;
     },
     cancel(cancelOptions): void {
-      for (const { task } of unsettled()) task.cancel(cancelOptions);
-      publisher.flush();
+      for (const handle of unsettled()) handle.cancel(cancelOptions);
     },
     remove(handle): void {
-      const gone = (each: Handle): boolean => (handle === undefined ? isSettled(each.task.status) : each === handle);
-      for (const each of untracked(handles).filter(gone)) each.tracked.leave();
-      handles.update((list) => list.filter((each) => !gone(each)));
+      handles.update((list) => list.filter((each) => {
+        const gone = handle ? each === handle : isSettled(each.task);
+        if (gone) each.leave();
+        return !gone;
+      }));
     },
   };
-}
-
-class RunnerHandle<T, Input> implements TaskHandle<T, Input> {
-  readonly input: Input;
-  readonly tracked: TrackedTask<T>;
-  readonly #publish: () => void;
-  readonly value: Signal<T | undefined>;
-  readonly error: Signal<unknown>;
-
-  constructor(input: Input, tracked: TrackedTask<T>, publish: () => void) {
-    this.input = input;
-    this.tracked = tracked;
-    this.#publish = publish;
-    const { phase, picture } = tracked;
-    this.value = computed(() => picture().value);
-    this.error = computed(() => (phase() === 'failed' ? picture().error : undefined));
-  }
-
-  get task(): Task<T> {
-    return this.tracked.task;
-  }
-
-  get phase(): Signal<TaskStatus> {
-    return this.tracked.phase;
-  }
-
-  get progress(): Signal<TaskProgress | undefined> {
-    return this.tracked.progress;
-  }
-
-  get position(): Signal<number | undefined> {
-    return this.tracked.position;
-  }
-
-  cancel(options?: CancelOptions): void {
-    this.task.cancel(options);
-    this.#publish();
-  }
-
-  setPriority(priority: number): void {
-    this.tracked.setPriority(priority);
-  }
-
-  retry(): boolean {
-    const { status } = this.task;
-    if (status !== 'failed' && status !== 'cancelled') return false;
-    this.tracked.want();
-    return true;
-  }
 }

@@ -1,8 +1,8 @@
-import { assertInInjectionContext, inject, Injector, type ValueEqualityFn } from '@angular/core';
+import type { ValueEqualityFn } from '@angular/core';
 
 import type { ResultOf, TaskContext } from '../index.ts';
 import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
-import { InjectedTask } from './injected-task.ts';
+import { makeTaskResource } from './injected-task.ts';
 import type { ResourceUpstream, TaskRunInput } from './task-run-input.ts';
 import type { TaskResource } from './task-resource.ts';
 import { findRuntime } from './task-runtime.ts';
@@ -67,14 +67,13 @@ export function injectTask<R, P = undefined, const Up extends ResourceUpstream =
 export function injectTask<R, P, Up extends ResourceUpstream>(
   options: InjectTaskOptions<R, P, Up> & { readonly defaultValue?: unknown },
 ): TaskResource<unknown> {
-  if (!options.injector) assertInInjectionContext(injectTask);
-  const { params, upstream, run, priority, defaultValue, equal, onDestroy, injector = inject(Injector), ...core } = options;
-  const runtime = findRuntime('injectTask()', injector);
-  checkInjected('injectTask()', { run, onDestroy, priority }, core, runtime.manager);
-  return new InjectedTask({
-    runtime, injector, core, priority, params, upstream, defaultValue,
+  const { params, upstream, run, priority, defaultValue, equal, onDestroy, injector, ...core } = options;
+  const found = findRuntime('injectTask()', injectTask as () => unknown, injector);
+  checkInjected('injectTask()', { run, onDestroy, priority }, core, found.runtime.manager);
+  return makeTaskResource({
+    ...found, core, priority, params, upstream, defaultValue,
     run: run as (input: object, context: TaskContext) => unknown,
     detach: onDestroy === 'detach',
     equal: equal as ValueEqualityFn<unknown> | undefined,
-  }) as unknown as TaskResource<unknown>;
+  });
 }

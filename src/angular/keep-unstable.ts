@@ -1,73 +1,56 @@
-import { inject, PendingTasks } from '@angular/core';
+import { inject, type NgZone, PendingTasks } from '@angular/core';
 import { Subscription } from 'rxjs';
 
-import type { ManagerState } from '../index.ts';
-import type { TaskRuntime } from './task-runtime.ts';
+import type { Task, TaskManager } from '../index.ts';
+import type { CheckedOptions } from './check-options.ts';
+import type { Publisher } from './publisher.ts';
 
 /**
  * Keeps the application from being stable while a manager has work that the page needs: from the call
  * that queues it until its signals are written. The server renders when the application is stable.
+ *
+ * @param unsettled - the tasks of the manager
+ * @param wait - for how many milliseconds at most
+ * @returns what to call when all signals are written
  */
-export function keepUnstable(runtime: TaskRuntime): void {
-  const { manager, publisher, zone, server, options: { background, serverMaxWait } } = runtime;
+export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>, zone: NgZone, { background }: CheckedOptions, wait: number, { behind, stop }: Publisher): () => void {
   const pendingTasks = inject(PendingTasks);
-  let entry: (() => void) | undefined;
-  let watching: Subscription | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let blocking = false;
-
+  let entry: Subscription | undefined;
+  let blocking = true;
   const release = (): void => {
-    clearTimeout(timer);
-    watching?.unsubscribe();
-    entry?.();
-    watching = entry = undefined;
+    if (blocking || behind.size > 0) return;
+    entry?.unsubscribe();
+    entry = undefined;
   };
-  const late = (): void => {
-    events.unsubscribe();
-    publisher.stop(); // the page shows them as they are now
-    manager.cancelAll();
+  const isNeeded = ({ group, status }: Task<unknown>): boolean => !background.has(group)
+    && (status === 'running' || !(manager.paused || (group !== undefined && manager.group(group).paused)));
+  const look = (): void => {
+    let waiting = false;
+    let others = false;
+    blocking = false;
+    for (const task of unsettled) {
+      if (task.status === 'waiting') waiting ||= !background.has(task.group);
+      else if (isNeeded(task)) {
+        blocking = true;
+        return;
+      } else others = true;
+    }
+    blocking = waiting && !others; // who waits may be waiting for one of those
     release();
   };
-  const hold = (): void => {
-    blocking = true;
-    entry = pendingTasks.add();
-    if (server && serverMaxWait < Infinity) timer = zone.runOutsideAngular(() => setTimeout(late, serverMaxWait));
-    watching = new Subscription(); // which the first state may end
-    watching.add(manager.state$.subscribe((state) => {
-      blocking = blocks(state, background);
-      if (!blocking && !publisher.busy) release();
-    }));
-  };
-  publisher.onPublished = (): void => { if (entry && !blocking) release(); };
-
   const events = manager.events$.subscribe((event) => {
-    if (entry || (event.type !== 'queued' && event.type !== 'started')) return;
-    const { group } = event.task;
-    if (background.has(group) || manager.paused || (group !== undefined && event.type === 'queued' && manager.group(group).paused)) return;
-    hold();
+    if (entry || (event.type !== 'queued' && event.type !== 'started') || !isNeeded(event.task)) return;
+    const own = (entry = new Subscription(pendingTasks.add())); // which the first look may end
+    if (wait < Infinity) {
+      const timer = zone.runOutsideAngular(() => setTimeout(() => {
+        events.unsubscribe();
+        stop(); // the page shows the tasks as they are now
+        manager.cancelAll();
+        own.unsubscribe();
+      }, wait));
+      own.add(() => { clearTimeout(timer); });
+    }
+    own.add(manager.state$.subscribe(look));
   });
-}
-
-/** Whether the page needs something of what goes on. */
-function blocks({ status, counts, groups }: ManagerState, background: ReadonlySet<string | undefined>): boolean {
-  let { queued, running, waiting } = counts;
-  let held = false; // whether something goes on that the page does not wait for
-  for (const [name, { counts: own, paused }] of Object.entries(groups)) {
-    const ignored = background.has(name);
-    if (ignored || paused) {
-      queued -= own.queued;
-      held ||= own.queued > 0;
-    }
-    if (ignored) {
-      running -= own.running;
-      waiting -= own.waiting;
-      held ||= own.running > 0;
-    }
-  }
-  if (status === 'paused') {
-    held ||= queued > 0;
-    queued = 0;
-  }
-  // Who waits may be waiting for one of those.
-  return queued + running > 0 || (waiting > 0 && !held);
+  return release;
 }

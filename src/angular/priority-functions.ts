@@ -1,39 +1,39 @@
 import { untracked } from '@angular/core';
+import { Subscription } from 'rxjs';
 
 import type { Task } from '../index.ts';
 
+export type Priority = number | (() => number) | undefined;
+
 /** The priorities that are given as functions, each read whenever the queue is looked at. */
-export class PriorityFunctions {
-  readonly #functions: Map<Task<unknown>, () => number> = new Map();
+export type PriorityFunctions = Map<Task<unknown>, () => number>;
 
-  /** Reads `priority` from now on, until {@link remove}. */
-  add(task: Task<unknown>, priority: () => number): void {
-    this.#functions.set(task, priority);
-  }
-
-  remove(task: Task<unknown>): void {
-    this.#functions.delete(task);
-  }
-
-  /**
-   * Moves every task to where its function says. One that throws or says nothing of use, as when it
-   * reads an input that is gone, leaves its task where it is.
-   *
-   * @returns whether any has moved
-   */
-  refresh(): boolean {
-    let moved = false;
-    for (const [task, priority] of this.#functions) {
-      let now: number;
-      try {
-        now = untracked(priority);
-      } catch {
-        continue;
-      }
-      if (now === task.priority || !Number.isFinite(now)) continue;
+/**
+ * Moves every task to where its function says. One that throws or says nothing of use, as when it reads
+ * an input that is gone, leaves its task where it is.
+ *
+ * @param moved - called for each that moves
+ */
+export function refresh(priorities: PriorityFunctions, moved: () => void): void {
+  for (const [task, priority] of priorities) {
+    try {
+      const now = untracked(priority);
+      if (now === task.priority) continue;
       task.setPriority(now);
-      moved = true;
+      moved();
+    } catch {
+      // It stays where it is.
     }
-    return moved;
   }
+}
+
+/** Reads the priority of a task from now on, until that is unsubscribed from. */
+export function follow(priorities: PriorityFunctions, task: Task<unknown>, priority: Priority): Subscription {
+  if (typeof priority === 'function') priorities.set(task, priority);
+  return new Subscription(() => { priorities.delete(task); });
+}
+
+/** What a priority is now. */
+export function read(priority: Priority): number | undefined {
+  return typeof priority === 'function' ? untracked(priority) : priority;
 }

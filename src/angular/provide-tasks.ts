@@ -5,7 +5,7 @@ import { checkOptions, TASK_OPTIONS } from './check-options.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 import { HTTP_QUEUE, type HttpQueueOptions } from './with-http-queue.ts';
-import { START_FEATURE, TASK_RUNTIME, TaskRuntime } from './task-runtime.ts';
+import { makeRuntime, START_FEATURE, TASK_RUNTIME } from './task-runtime.ts';
 
 /**
  * Gives an application its task manager. It is made when first asked for, one for each application (on
@@ -39,17 +39,24 @@ export function provideTasks(options: AngularTaskOptions = {}, ...features: read
 
 export function tasksProviders(where: string, options: AngularTaskOptions, features: readonly TasksFeature[]): Provider[] {
   const checked = checkOptions(where, options);
-  for (const feature of features) {
-    if (!Array.isArray((feature as Partial<TasksFeature> | null)?.ɵproviders)) {
-      throw new InvalidInputError(`${where}: a feature`, 'what a function such as withHttpQueue() returns', feature);
-    }
-  }
+  checkFeatures(where, features);
   return [
     { provide: TASK_OPTIONS, useValue: checked },
-    { provide: TASK_RUNTIME, useFactory: () => new TaskRuntime() },
+    { provide: TASK_RUNTIME, useFactory: makeRuntime },
     // A scope has the features that it is given, and not those of the application around it.
     { provide: HTTP_QUEUE, useValue: { strategy: 'explicit' } satisfies HttpQueueOptions },
     { provide: START_FEATURE, useValue: null },
     features.map(({ ɵproviders }) => ɵproviders),
   ];
+}
+
+declare const ngDevMode: unknown;
+
+function checkFeatures(where: string, features: readonly TasksFeature[]): void {
+  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
+  for (const feature of features) {
+    if (!Array.isArray((feature as Partial<TasksFeature> | null)?.ɵproviders)) {
+      throw new InvalidInputError(`${where}: a feature`, 'what a function such as withHttpQueue() returns', feature);
+    }
+  }
 }

@@ -1,51 +1,49 @@
-import { signal, type WritableSignal } from '@angular/core';
+import { signal } from '@angular/core';
 
 import type { Task, TaskManager } from '../index.ts';
-import type { Publishable, Publisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
 
-/**
- * Which place each queued task has among those of its group: worked out when someone looks, and for
- * the whole group at once, as one that starts moves all behind it.
- */
-export class QueuePositions implements Publishable {
-  readonly #publisher: Publisher;
-  readonly #unsettled: Set<Task<unknown>> = new Set();
-  readonly #version: WritableSignal<number> = signal(0);
-  #places: Map<Task<unknown>, number> | undefined;
-
-  constructor(manager: TaskManager, publisher: Publisher) {
-    this.#publisher = publisher;
-    manager.events$.subscribe((event) => {
-      if (event.type === 'queued') this.#unsettled.add(event.task);
-      else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') this.#unsettled.delete(event.task);
-      this.changed();
-    });
-  }
-
-  /** To be called when something may have moved. */
-  changed(): void {
-    if (this.#places) this.#publisher.inFrame(this); // someone has looked since
-  }
-
-  publish(): void {
-    this.#places = undefined;
-    this.#version.update((version) => version + 1);
-  }
-
+/** Which place each queued task has among those of its group. */
+export interface QueuePositions {
   /** From 1 on for a queued task; undefined for any other. A signal's context follows it. */
-  of(task: Task<unknown>): number | undefined {
-    this.#version();
-    return (this.#places ??= this.#rank()).get(task);
-  }
+  readonly of: (task: Task<unknown>) => number | undefined;
+  /** To be called when something may have moved. */
+  readonly changed: () => void;
+  /** The tasks that are waiting, queued or running, in the order in which they were asked for. */
+  readonly unsettled: Set<Task<unknown>>;
+}
 
-  #rank(): Map<Task<unknown>, number> {
-    // In the order of queueing, which sorting keeps among equals.
-    const queued = [...this.#unsettled].filter(({ status }) => status === 'queued').sort((a, b) => b.priority - a.priority);
-    const lengths = new Map<string | undefined, number>();
-    return new Map(queued.map((task) => {
-      const place = (lengths.get(task.group) ?? 0) + 1;
-      lengths.set(task.group, place);
-      return [task, place];
-    }));
-  }
+/** Places are worked out when someone looks, for all tasks at once, as one that starts moves all behind it. */
+export function watchPositions(manager: TaskManager, { inFrame }: Publisher): QueuePositions {
+  const unsettled = new Set<Task<unknown>>();
+  const version = signal(0);
+  let known: Map<Task<unknown>, number> | undefined;
+  const publish = (): void => {
+    known = undefined;
+    version.update((last) => last + 1);
+  };
+  const changed = (): void => { if (known) inFrame(publish); }; // someone has looked since
+  manager.events$.subscribe((event) => {
+    if (event.type === 'queued') unsettled.add(event.task);
+    else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') unsettled.delete(event.task);
+    changed();
+  });
+  return {
+    changed,
+    unsettled,
+    of(task): number | undefined {
+      version();
+      if (!known) {
+        known = new Map();
+        const lengths = new Map<string | undefined, number>();
+        // In the order of queueing, which sorting keeps among equals.
+        for (const each of [...unsettled].filter(({ status }) => status === 'queued').sort((a, b) => b.priority - a.priority)) {
+          const place = (lengths.get(each.group) ?? 0) + 1;
+          lengths.set(each.group, place);
+          known.set(each, place);
+        }
+      }
+      return known.get(task);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { isObservable, Observable } from 'rxjs';
+import { dematerialize, isObservable, materialize, Observable, type ObservableNotification } from 'rxjs';
 
 /** For how many microtasks the code that goes on after something is taken to belong to it. */
 const REACH = 16;
@@ -45,11 +45,9 @@ export class RunScope {
   /** A request that the present run makes: what comes of its events belongs to the run as well. */
   nested<T>(source: Observable<T>): Observable<T> {
     const run = this.#runs.at(-1) as Run;
-    return new Observable((subscriber) => source.subscribe({
-      next: (value) => { this.#enter(run, () => { subscriber.next(value); }); },
-      error: (error: unknown) => { this.#enter(run, () => { subscriber.error(error); }); },
-      complete: () => { this.#enter(run, () => { subscriber.complete(); }); },
-    }));
+    return new Observable<ObservableNotification<T>>((subscriber) => source.pipe(materialize()).subscribe((event) => {
+      this.#enter(run, () => { subscriber.next(event); });
+    })).pipe(dematerialize());
   }
 
   /** Calls `work` as part of a run, and takes the microtasks after it for part of it as well. */
@@ -64,7 +62,7 @@ export class RunScope {
   }
 
   // By `await` of no promise, as the function itself goes on: zone.js has a queue of its own for others.
-  /* eslint-disable @typescript-eslint/await-thenable */
+  /* eslint-disable @typescript-eslint/await-thenable, @typescript-eslint/no-unnecessary-condition -- it is closed meanwhile */
   async #reach(run: Run): Promise<void> {
     await null;
     if (!run.open) return;
@@ -72,7 +70,7 @@ export class RunScope {
     for (let turn = 0; turn < REACH && run.open; turn++) await null;
     this.#drop(run);
   }
-  /* eslint-enable @typescript-eslint/await-thenable */
+  /* eslint-enable @typescript-eslint/await-thenable, @typescript-eslint/no-unnecessary-condition */
 
   #drop(run: Run): void {
     this.#runs.splice(this.#runs.lastIndexOf(run), 1);

@@ -1,8 +1,9 @@
 import type { HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
-import { inject, Injector, NgZone, untracked } from '@angular/core';
-import { Observable } from 'rxjs';
+import { inject, NgZone, untracked } from '@angular/core';
+import { catchError, EMPTY, Observable, type Subscription } from 'rxjs';
 
 import { TaskCancelledError } from '../index.ts';
+import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
 import { HTTP_QUEUE } from './with-http-queue.ts';
 import { HTTP_TASK } from './with-task.ts';
@@ -29,45 +30,33 @@ import { HTTP_TASK } from './with-task.ts';
  * ```
  */
 export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
-  const runtime = findRuntime('taskInterceptor', inject(Injector));
+  const { runtime: { manager, scope, zone, host, server, options, priorities, destroyRef } } = findRuntime('taskInterceptor', taskInterceptor as () => unknown);
   const queue = inject(HTTP_QUEUE);
   const own = request.context.get(HTTP_TASK);
-  if (own === 'bypass' || (own === undefined && queue.strategy !== 'implicit')) return next(request);
+  if (own === 'bypass' || (!own && queue.strategy !== 'implicit')) return next(request);
   const { priority = queue.priority, group = queue.group, ...core } = own ?? {};
-  const { manager, scope, zone, host, server, options, priorities } = runtime;
   return new Observable((subscriber) => {
     if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
     const name = `${request.method} ${request.url}`;
     // The application would wait for it, and the page for the application.
     if (server && options.skipped.includes(group as string)) {
-      subscriber.error(new TaskCancelledError(`${name}, whose group is skipped on the server,`));
+      subscriber.error(new TaskCancelledError(`${name}, skipped on the server,`));
       return undefined;
     }
     // What comes of a request comes in the zone where it was asked for, as without a queue.
-    const send = NgZone.isInAngularZone()
-      ? (): Observable<HttpEvent<unknown>> => new Observable((inner) => zone.run(() => next(request).subscribe(inner)))
-      : (): Observable<HttpEvent<unknown>> => next(request);
+    const inZone = NgZone.isInAngularZone();
+    const send = (): Observable<HttpEvent<unknown>> => new Observable((inner) => {
+      const subscribe = (): Subscription => next(request).subscribe(inner);
+      return inZone ? zone.run(subscribe) : subscribe();
+    });
     try {
-      const task = manager.task(() => untracked(() => scope.run(send)), {
-        name,
-        ...core,
-        group,
-        priority: typeof priority === 'function' ? untracked(priority) : priority,
-      });
-      if (typeof priority === 'function') {
-        priorities.add(task, priority);
-        subscriber.add(() => { priorities.remove(task); });
-      }
-      subscriber.add(task.subscribe({
-        next: (event) => { subscriber.next(event); },
-        error: (error: unknown) => {
-          // When the application ends, so do its requests, without anyone to tell.
-          if (runtime.destroyed) subscriber.complete();
-          else subscriber.error(error);
-        },
-        complete: () => { subscriber.complete(); },
-      }));
-      host.flushNow();
+      const task = manager.task(() => untracked(() => scope.run(send)), { name, ...core, group, priority: read(priority) });
+      subscriber.add(follow(priorities, task, priority));
+      task.pipe(catchError((error: unknown) => {
+        if (destroyRef.destroyed) return EMPTY; // when the application ends, so do its requests, without anyone to tell
+        throw error;
+      })).subscribe(subscriber);
+      host.flush();
     } catch (error) {
       subscriber.error(error);
     }

@@ -1,73 +1,73 @@
-import { DOCUMENT, isPlatformServer } from '@angular/common';
-import { ApplicationRef, DestroyRef, inject, InjectionToken, type Injector, NgZone, PLATFORM_ID, TransferState, untracked } from '@angular/core';
+import { isPlatformServer } from '@angular/common';
+import { ApplicationRef, assertInInjectionContext, DestroyRef, inject, InjectionToken, Injector, NgZone, PLATFORM_ID, TransferState, untracked } from '@angular/core';
 
 import { InvalidInputError, type TaskContext, TaskManager } from '../index.ts';
-import { AngularHost } from './angular-host.ts';
-import { PriorityFunctions } from './priority-functions.ts';
-import { Publisher } from './publisher.ts';
-import { QueuePositions } from './queue-positions.ts';
-import { RunScope } from './run-scope.ts';
-import { keepUnstable } from './keep-unstable.ts';
-import { TASK_BACKEND, type TaskBackend } from './task-backend.ts';
+import { type AngularHost, makeHost } from './angular-host.ts';
 import { type CheckedOptions, TASK_OPTIONS } from './check-options.ts';
+import { keepUnstable } from './keep-unstable.ts';
+import { type PriorityFunctions, refresh } from './priority-functions.ts';
+import { makePublisher, type Publisher } from './publisher.ts';
+import { type QueuePositions, watchPositions } from './queue-positions.ts';
+import { RunScope } from './run-scope.ts';
+import { TASK_BACKEND } from './task-backend.ts';
 
 /** A manager, and what ties it to its application. */
-export class TaskRuntime {
-  readonly options: CheckedOptions = inject(TASK_OPTIONS);
-  readonly destroyRef: DestroyRef = inject(DestroyRef);
-  readonly zone: NgZone = inject(NgZone);
-  readonly server: boolean = isPlatformServer(inject(PLATFORM_ID));
-  readonly window: Window | undefined = this.server ? undefined : inject(DOCUMENT).defaultView ?? undefined;
-  readonly host: AngularHost = new AngularHost(this.zone);
+export interface TaskRuntime {
+  readonly options: CheckedOptions;
+  readonly destroyRef: DestroyRef;
+  readonly zone: NgZone;
+  readonly server: boolean;
+  readonly host: AngularHost;
   readonly manager: TaskManager;
-  readonly publisher: Publisher = new Publisher(this.zone, this.window);
-  readonly priorities: PriorityFunctions = new PriorityFunctions();
+  readonly publisher: Publisher;
+  readonly priorities: PriorityFunctions;
   readonly positions: QueuePositions;
-  readonly scope: RunScope = new RunScope();
-  readonly #backend: TaskBackend | null = inject(TASK_BACKEND, { optional: true });
-  readonly #transferState: TransferState = inject(TransferState);
-  #stable = false;
-  destroyed = false;
-
-  constructor() {
-    this.manager = new TaskManager({ ...this.options.core, host: this.host });
-    this.positions = new QueuePositions(this.manager, this.publisher);
-    this.host.onLook = (): void => { if (this.priorities.refresh()) this.positions.changed(); };
-    if (this.server) for (const name of this.options.skipped) this.manager.group(name).pause();
-    keepUnstable(this);
-    inject(START_FEATURE)?.(this);
-    void inject(ApplicationRef).whenStable().then(() => { this.#stable = true; });
-    this.destroyRef.onDestroy(() => {
-      this.destroyed = true;
-      this.publisher.stop();
-      void this.manager.close();
-    });
-  }
-
+  readonly scope: RunScope;
   /** Calls the function of a task, once it has got its slot. */
-  call(run: () => unknown, context: TaskContext, group: string | undefined, input: unknown): unknown {
-    const call = (): unknown => untracked(() => this.scope.run(run));
-    return this.#backend ? this.#backend.handle({ context, group, input, run: call, settle: this.settle }) : call();
-  }
-
-  /** Starts what may start, and writes the signals that are behind, now. */
-  readonly settle = (): void => {
-    this.host.flushNow();
-    this.publisher.flush();
-  };
-
+  readonly call: (run: () => unknown, context: TaskContext, group: string | undefined, input: unknown) => unknown;
   /** After a task has been queued: lets it start now, where it must not wait for a microtask. */
-  startNow(): void {
-    if (this.#backend?.immediate === true || this.#hydrating) this.host.flushNow();
-  }
+  readonly startNow: () => void;
+}
 
-  /**
-   * Whether the page shows what the server has rendered, and is being taken over: what can start must
-   * start at once then, as a task that is queued for only a microtask has its HTML thrown away.
-   */
-  get #hydrating(): boolean {
-    return !this.server && !this.#stable && !this.#transferState.isEmpty;
-  }
+export function makeRuntime(): TaskRuntime {
+  const options = inject(TASK_OPTIONS);
+  const destroyRef = inject(DestroyRef);
+  const zone = inject(NgZone);
+  const server = isPlatformServer(inject(PLATFORM_ID));
+  const backend = inject(TASK_BACKEND, { optional: true });
+  const transferState = inject(TransferState);
+  const scope = new RunScope();
+  const priorities: PriorityFunctions = new Map();
+  const publisher = makePublisher(zone, !server, () => { release(); });
+  const host = makeHost(zone, () => { refresh(priorities, positions.changed); });
+  const manager = new TaskManager({ ...options.core, host });
+  const positions = watchPositions(manager, publisher);
+  const release = keepUnstable(manager, positions.unsettled, zone, options, server ? options.serverMaxWait : Infinity, publisher);
+  const settle = (): void => {
+    host.flush();
+    publisher.flush();
+  };
+  // While a page that the server has rendered is taken over, what can start must start at once: a task
+  // that is queued for only a microtask has its HTML thrown away.
+  let stable = server;
+  void inject(ApplicationRef).whenStable().then(() => { stable = true; });
+  const runtime: TaskRuntime = {
+    options, destroyRef, zone, server, host, manager, publisher, priorities, positions, scope,
+    call(run, context, group, input): unknown {
+      const call = (): unknown => untracked(() => scope.run(run));
+      return backend ? backend.handle({ context, group, input, run: call, settle }) : call();
+    },
+    startNow(): void {
+      if (backend?.immediate === true || !(stable || transferState.isEmpty)) host.flush();
+    },
+  };
+  if (server) for (const name of options.skipped) manager.group(name).pause();
+  inject(START_FEATURE)?.(runtime);
+  destroyRef.onDestroy(() => {
+    publisher.stop();
+    void manager.close();
+  });
+  return runtime;
 }
 
 /** Called with a runtime once it is made. */
@@ -75,14 +75,17 @@ export const START_FEATURE: InjectionToken<((runtime: TaskRuntime) => void) | nu
 
 export const TASK_RUNTIME: InjectionToken<TaskRuntime> = new InjectionToken<TaskRuntime>('TASK_RUNTIME');
 
-/** @throws InvalidInputError when nothing has been provided */
-export function findRuntime(where: string, injector: Injector): TaskRuntime {
+/**
+ * What an inject function needs, from its injector or that of the present context.
+ *
+ * @throws InvalidInputError when no manager is provided
+ */
+export function findRuntime(where: string, fn: () => unknown, injector?: Injector): { readonly runtime: TaskRuntime; readonly injector: Injector; readonly destroyRef: DestroyRef } {
+  if (!injector) {
+    assertInInjectionContext(fn);
+    injector = inject(Injector);
+  }
   const runtime = injector.get(TASK_RUNTIME, null);
-  if (runtime) return runtime;
-  throw new InvalidInputError(
-    `${where}: the injector`,
-    'one that has a task manager',
-    injector,
-    'Call provideTasks() in the providers of the application, or provideTaskScope() in those of a route or component.',
-  );
+  if (!runtime) throw new InvalidInputError(`${where}: the injector`, 'one that has a task manager', injector, 'Call provideTasks(), or provideTaskScope() for a route or component.');
+  return { runtime, injector, destroyRef: injector.get(DestroyRef) };
 }

@@ -1,117 +1,107 @@
-import { computed, signal, type Signal, type WritableSignal } from '@angular/core';
+import { computed, signal, untracked } from '@angular/core';
 import { Subscription } from 'rxjs';
 
-import { type Task, TaskCancelledError, type TaskProgress, type TaskStatus, UpstreamFailedError } from '../index.ts';
-import type { Publishable } from './publisher.ts';
+import { type Kwargs, type Task, TaskCancelledError, type TaskContext, type TaskStatus, UpstreamFailedError } from '../index.ts';
+import { follow, type Priority, read } from './priority-functions.ts';
+import type { TaskHandle } from './task-handle.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 
-/** What signals show of a task. */
-interface Picture<T> {
-  readonly phase: TaskStatus;
-  readonly progress: TaskProgress | undefined;
-  /** Its latest value. */
-  readonly value: T | undefined;
-  readonly error: unknown;
+/** A task with its signals. */
+export interface TrackedTask<T, Input> extends TaskHandle<T, Input> {
+  /** Wants the task, so that it is queued. Signals are up to date when this returns. */
+  want(): void;
+  /** No longer wants it: it is withdrawn, unless someone else does, or `detach` hands it to the manager. */
+  leave(detach?: boolean): void;
 }
 
-/** A task that is wanted, and its signals. */
-export class TrackedTask<T> implements Publishable {
-  readonly task: Task<T>;
-  readonly #runtime: TaskRuntime;
-  readonly #picture: WritableSignal<Picture<T>>;
-  readonly #priority: (() => number) | undefined;
-  #value: T | undefined;
-  #error: unknown;
-  #subscription: Subscription = new Subscription();
-
-  readonly picture: Signal<Picture<T>>;
-  readonly phase: Signal<TaskStatus>;
-  readonly progress: Signal<TaskProgress | undefined>;
-  readonly position: Signal<number | undefined>;
-
-  /** @param initial - shown until there is a value */
-  constructor(runtime: TaskRuntime, task: Task<T>, priority: (() => number) | undefined, initial?: T) {
-    this.#runtime = runtime;
-    this.task = task;
-    this.#priority = priority;
-    this.#value = initial;
-    this.#picture = signal(this.#look());
-    this.picture = this.#picture.asReadonly();
-    this.phase = computed(() => this.picture().phase);
-    this.progress = computed(() => this.picture().progress);
-    this.position = computed(() => this.phase() === 'queued' ? runtime.positions.of(task) : undefined);
-  }
-
-  /** Wants the task, so that it is queued. Signals are up to date when this returns. */
-  want(): void {
-    const { task } = this;
-    const { publisher } = this.#runtime;
-    const subscription = (this.#subscription = new Subscription());
-    this.#error = undefined;
-    if (this.#priority) this.#runtime.priorities.add(task, this.#priority);
-    this.#runtime.zone.runOutsideAngular(() => {
+/**
+ * Makes a task. Nothing is queued yet.
+ *
+ * @param options - those of the core, but for the priority
+ * @param initial - the value that is shown until there is one
+ */
+export function track<T, Input>(
+  { manager, priorities, positions, publisher: { soon, inFrame, behind, flush }, zone, call, startNow }: TaskRuntime,
+  priority: Priority,
+  options: object,
+  input: Input,
+  run: (kwargs: Kwargs, context: TaskContext) => unknown,
+  initial?: T,
+): TrackedTask<T, Input> {
+  const task = manager.task(
+    (kwargs: Kwargs, context) => call(() => run(kwargs, context), context, task.group, input),
+    { ...options, priority: read(priority) },
+  ) as Task<T>;
+  let value = initial;
+  let error: unknown;
+  let subscription = new Subscription();
+  const look = (): { state: Task<T>['state']; value: T | undefined; error: unknown } => ({ state: task.state, value, error });
+  const picture = signal(look());
+  const publish = (): void => { picture.set(look()); };
+  const settle = (): void => {
+    subscription.unsubscribe();
+    soon(publish);
+  };
+  const want = (): void => {
+    error = undefined;
+    subscription = follow(priorities, task, priority);
+    zone.runOutsideAngular(() => {
       subscription.add(task.subscribe({
-        next: (value) => {
-          this.#value = value;
-          publisher.inFrame(this);
+        next: (next) => {
+          value = next;
+          inFrame(publish);
         },
-        error: (error: unknown) => {
-          this.#error = error;
-          this.#settled();
+        error: (why: unknown) => {
+          error = why;
+          settle();
         },
-        complete: () => { this.#settled(); },
+        complete: settle,
       }));
       let { status } = task;
-      if (!isSettled(status)) {
+      if (!subscription.closed) {
         subscription.add(task.state$.subscribe((state) => {
-          if (state.status === status) publisher.inFrame(this);
-          else {
-            ({ status } = state);
-            publisher.soon(this);
-          }
+          (state.status === status ? inFrame : soon)(publish);
+          ({ status } = state);
         }));
       }
-      this.#runtime.startNow();
+      startNow();
     });
-    publisher.forget(this);
-    this.publish();
-  }
-
-  /** No longer wants it: it is withdrawn, unless someone else does. */
-  leave(): void {
-    this.#stopWatching();
-    this.#runtime.publisher.forget(this);
-  }
-
-  publish(): void {
-    this.#picture.set(this.#look());
-  }
-
-  setPriority(priority: number): void {
-    this.#runtime.priorities.remove(this.task); // this one is meant from now on
-    this.task.setPriority(priority);
-    this.#runtime.positions.changed();
-  }
-
-  #settled(): void {
-    this.#stopWatching();
-    this.#runtime.publisher.soon(this);
-  }
-
-  #stopWatching(): void {
-    this.#runtime.priorities.remove(this.task);
-    this.#subscription.unsubscribe();
-  }
-
-  #look(): Picture<T> {
-    const { status, progress } = this.task.state;
-    const error = this.#error;
+    behind.delete(publish);
+    publish();
+  };
+  const phase = computed((): TaskStatus => {
+    const { state: { status }, error: why } = picture();
     // A task of another manager is no task to this one, so that its cancel comes as a failure.
-    const cancelled = error instanceof TaskCancelledError || (error instanceof UpstreamFailedError && error.cause instanceof TaskCancelledError);
-    return { phase: cancelled ? 'cancelled' : status, progress, value: this.#value, error };
-  }
+    return why instanceof UpstreamFailedError && why.cause instanceof TaskCancelledError ? 'cancelled' : status;
+  });
+  return {
+    input, task, phase, want,
+    progress: computed(() => picture().state.progress),
+    position: computed(() => (phase() === 'queued' ? positions.of(task) : undefined)),
+    value: computed(() => picture().value),
+    error: computed(() => (phase() === 'failed' ? picture().error : undefined)),
+    cancel(cancelOptions): void {
+      task.cancel(cancelOptions);
+      flush();
+    },
+    setPriority(now): void {
+      task.setPriority(now);
+      priorities.delete(task); // this one is meant from now on
+      positions.changed();
+    },
+    retry(): boolean {
+      const again = task.status === 'failed' || task.status === 'cancelled';
+      if (again) untracked(want);
+      return again;
+    },
+    leave(detach): void {
+      if (detach === true && !isSettled(task)) task.start();
+      subscription.unsubscribe();
+      behind.delete(publish);
+    },
+  };
 }
 
-export function isSettled(status: TaskStatus): boolean {
+export function isSettled({ status }: { readonly status: TaskStatus }): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

@@ -1,4 +1,4 @@
-import { fromEvent, map, merge, startWith } from 'rxjs';
+import { fromEvent, merge } from 'rxjs';
 
 import { InvalidInputError, type TaskManager } from '../index.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
@@ -27,30 +27,34 @@ export interface NetworkPauseOptions {
 export function withNetworkPause(options: NetworkPauseOptions = {}): TasksFeature {
   refuseUnknown('withNetworkPause()', options, ['groups']);
   const { groups } = options;
-  if (groups !== undefined && !(Array.isArray(groups) && groups.every((name) => typeof name === 'string' && name !== ''))) {
-    throw new InvalidInputError('withNetworkPause(): groups', 'an array of group names', groups);
-  }
+  checkGroups(groups);
   return { ɵkind: 'network-pause', ɵproviders: [{ provide: START_FEATURE, useValue: (runtime: TaskRuntime) => { follow(runtime, groups); } }] };
+}
+
+declare const ngDevMode: unknown;
+
+function checkGroups(groups: unknown): void {
+  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
+  if (groups === undefined || (Array.isArray(groups) && groups.every((name) => typeof name === 'string' && name !== ''))) return;
+  throw new InvalidInputError('withNetworkPause(): groups', 'an array of group names', groups);
 }
 
 type Scope = Pick<TaskManager, 'paused' | 'pause' | 'resume'>;
 
-function follow({ window, zone, manager, destroyRef }: TaskRuntime, groups: readonly string[] | undefined): void {
-  if (window === undefined) return;
+function follow({ server, zone, manager, destroyRef }: TaskRuntime, groups: readonly string[] | undefined): void {
+  if (server) return;
   const scopes: Scope[] = groups ? groups.map((name) => manager.group(name)) : [manager];
-  let paused: Scope[] = [];
-  const subscription = zone.runOutsideAngular(() => merge(fromEvent(window, 'offline'), fromEvent(window, 'online')).pipe(
-    startWith(undefined),
-    map(() => window.navigator.onLine),
-  ).subscribe((online) => {
-    if (online) {
-      for (const scope of paused) scope.resume();
-      paused = [];
-    } else {
-      const running = scopes.filter((scope) => !scope.paused);
-      for (const scope of running) scope.pause();
-      paused = [...paused, ...running];
+  const paused: Scope[] = [];
+  const look = (): void => {
+    if (navigator.onLine) for (const scope of paused.splice(0)) scope.resume();
+    else for (const scope of scopes.filter((scope) => !scope.paused)) {
+      scope.pause();
+      paused.push(scope);
     }
-  }));
-  destroyRef.onDestroy(() => { subscription.unsubscribe(); });
+  };
+  look();
+  zone.runOutsideAngular(() => {
+    const subscription = merge(fromEvent(window, 'offline'), fromEvent(window, 'online')).subscribe(look);
+    destroyRef.onDestroy(() => { subscription.unsubscribe(); });
+  });
 }

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What the Angular CLI sets in a production build. */
+const PRODUCTION = { ngDevMode: 'false', ngJitMode: 'false', 'process.env.NODE_ENV': '"production"' };
+
+/** An application that uses all of Angular, RxJS and the core, so that only what is added to it counts. */
+const APPLICATION = ['@angular/core', '@angular/common', '@angular/common/http', 'rxjs', './dist/index.js']
+  .map((from, i) => `import * as m${i} from '${from}'; globalThis.m${i} = { ...m${i} };`).join('\n');
+
+async function bundle(added = ''): Promise<{ text: string; bytes: number; files: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: `${APPLICATION}\n${added}`, resolveDir: root },
+    absWorkingDir: root,
+    bundle: true, minify: true, format: 'esm', target: 'es2022', write: false, metafile: true, define: PRODUCTION, logLevel: 'error',
+  });
+  const { contents, text } = outputFiles[0]!;
+  return { text, bytes: gzipSync(contents, { level: 9 }).length, files: Object.keys(metafile.inputs) };
+}
+
+const using = (...names: string[]): string => `import { ${names.join(', ')} } from './dist/angular/index.js'; globalThis.used = [${names.join(', ')}];`;
+
+describe('in a production build, sluice/angular', () => {
+  it.each([
+    [4_000, 'for tasks', using('provideTasks', 'injectTask', 'injectTaskManager')],
+    [4_200, 'for requests', using('provideTasks', 'injectTask', 'taskInterceptor', 'withHttpQueue', 'withTask')],
+    [5_000, 'with all that it has', "import * as all from './dist/angular/index.js'; globalThis.used = { ...all };"],
+  ])('adds at most %i bytes to the core, compressed: %s', async (limit, _, program) => {
+    const [without, added] = await Promise.all([bundle(), bundle(program)]);
+    expect(added.bytes - without.bytes).toBeLessThanOrEqual(limit);
+    expect(added.bytes).toBeGreaterThan(without.bytes);
+  });
+
+  it('has nothing that is for tests, nor the checks of options that are for development', async () => {
+    const { text, files } = await bundle("import * as all from './dist/angular/index.js'; globalThis.used = { ...all };");
+    expect(files.filter((file) => file.includes('dist/angular/'))).toContain('dist/angular/task-runtime.js');
+    expect(files.filter((file) => file.includes('testing'))).toEqual([]);
+    expect(text).not.toMatch(/TaskTestingController|Expected one started task|what a function such as withHttpQueue/);
+  });
+});

@@ -81,6 +81,31 @@ describe('a task runner', () => {
     expect(runner.handles()).toEqual([]);
   });
 
+  it('lets a generator clean up when it is cancelled', async () => {
+    setUp();
+    const log: string[] = [];
+    const runner = make(() => injectTaskRunner({
+      run: async function* () {
+        try {
+          yield 1;
+          await new Promise(() => {});
+          yield 2;
+        } finally {
+          log.push('cleaned up');
+        }
+      },
+    }));
+    const ends = make(() => injectTaskRunner({ run: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<IteratorResult<number>>(() => {}) }) }) }));
+    const handle = runner.run(undefined);
+    const other = ends.run(undefined);
+    await turns();
+    other.cancel();
+    handle.cancel();
+    await turns();
+    // A generator that waits ends when it goes on: that is up to it.
+    expect([handle.phase(), handle.value(), other.phase(), log]).toEqual(['cancelled', 1, 'cancelled', []]);
+  });
+
   it('goes by priority, which may be a function, or be set by hand', async () => {
     setUp({ concurrency: 1 });
     const order: number[] = [];

@@ -236,6 +236,26 @@ describe('a request that a task makes', () => {
     expect(task.value()).toBe('');
   });
 
+  it('is so for one of a generator, between its values, and not once it has ended', async () => {
+    const { http, sent, answer } = setUp({ concurrency: 1 });
+    const runner = TestBed.runInInjectionContext(() => injectTaskRunner({
+      run: async function* () {
+        yield await firstValueFrom(http.get('/a', text));
+        yield await firstValueFrom(http.get('/b', text));
+      },
+    }));
+    const handle = runner.run(undefined);
+    await turns();
+    answer('/a');
+    await turns();
+    answer('/b');
+    await turns();
+    expect([handle.value(), sent()]).toEqual(['answer of /b', []]);
+    http.get('/c', text).subscribe();
+    http.get('/d', text).subscribe();
+    expect(sent()).toEqual(['/c']);
+  });
+
   it('may name a group, and still does not wait: the task would wait for itself', async () => {
     const { http, sent } = setUp({ groups: { api: { concurrency: 1 } } });
     const runner = TestBed.runInInjectionContext(() => injectTaskRunner({ group: 'api', run: () => http.get('/a', { context: withTask({ group: 'api' }) }) }));

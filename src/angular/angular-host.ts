@@ -21,9 +21,10 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
   let due: (() => void)[] = [];
   let flushing = false;
   let still: number | undefined;
-  const flush = (): void => {
+  const flush = (time?: number): void => {
     if (flushing) return;
     flushing = true;
+    still = time;
     zone.runOutsideAngular(() => {
       while (due.length > 0) {
         const calls = due;
@@ -33,6 +34,7 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
       }
     });
     flushing = false;
+    still = undefined;
   };
   return {
     now: () => still ?? Date.now(),
@@ -52,16 +54,14 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
         };
         zone.runOutsideAngular(() => {
           if (later > 0) action.add(asyncScheduler.schedule(call, later));
-          else if (due.push(call) === 1 && !flushing) queueMicrotask(flush);
+          else if (due.push(call) === 1 && !flushing) queueMicrotask(() => { flush(); });
         });
         return action;
       };
       return action.schedule(state, delay);
     },
     flush(): void {
-      still = Date.now();
-      flush();
-      still = undefined;
+      flush(Date.now());
     },
   };
 }

@@ -36,9 +36,20 @@ export class RunScope {
         return this.#enter(run, () => result.subscribe(subscriber));
       }) as R;
     }
-    const { then } = (result ?? {}) as Partial<PromiseLike<unknown>>;
+    const { then, [Symbol.asyncIterator]: iterate } = (result ?? {}) as Partial<PromiseLike<unknown> & AsyncIterable<unknown>>;
     if (typeof then === 'function') then.call(result, close, close);
-    else if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) close();
+    else if (iterate) {
+      const iterator = iterate.call(result);
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => this.#enter(run, () => iterator.next()),
+          return: () => {
+            close();
+            return iterator.return?.();
+          },
+        }),
+      } as R;
+    } else close();
     return result;
   }
 

@@ -45,6 +45,16 @@ export default {
       { path: '^src/([^/]+)/', pathNot: `^src/${core}/` },
       { path: '^src/', pathNot: '^src/(index\\.ts$|$1/)' },
     ),
+    rule('angular-testing', 'sluice/angular/testing imports the public names of sluice/angular.', '^src/angular/testing/', {
+      path: '^src/angular/',
+      pathNot: '^src/angular/(index\\.ts$|testing/)',
+    }),
+    rule('angular-without-testing', 'Nothing of sluice/angular is for tests.', { path: '^src/angular/', pathNot: '^src/angular/testing/' }, {
+      path: '^src/angular/testing/',
+    }),
+    rule('angular-packages', 'sluice/angular imports Angular and rxjs, and nothing else.', '^src/angular/', {
+      pathNot: '^(src/|node_modules/(rxjs|@angular/(core|common))/)',
+    }),
     rule('src-alone', 'What is published leans on nothing that is not.', '^src/', {
       path: '^(spec|docs|bench|dist)/',
     }),

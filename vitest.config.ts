@@ -66,6 +66,7 @@ export default defineConfig({
         test: {
           name: 'angular',
           include: ['spec/angular/*.spec.ts'],
+          exclude: bundle ? ['**/*.internal.spec.ts'] : [],
           environment: 'jsdom',
           pool: 'forks',
           setupFiles: ['spec/angular/support/zoneless.ts'],

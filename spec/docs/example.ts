@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
-import { sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, sep } from 'node:path';
 
-export const root = fileURLToPath(new URL('../../', import.meta.url));
+// Not by a URL: a spec of Angular has those of a DOM.
+export const root = join(import.meta.dirname, '../../');
 
 /** A program that the docs show: a block of code, and the blocks after it that continue it. */
 export interface Example {
@@ -10,6 +10,8 @@ export interface Example {
   readonly file: string;
   /** The line of its first fence, counted from 1. */
   readonly line: number;
+  /** Whether it is a part of an Angular application, which runs in its own place, if it prints anything. */
+  readonly app: boolean;
   /** Its file with everything else left blank, so that each line has its number. */
   readonly code: string;
 }
@@ -44,9 +46,9 @@ export function fences(file: string): { readonly info: string; readonly line: nu
 
 /** The programs of a page, or of the comments of a source file. */
 export function examples(file: string): Example[] {
-  const programs: { file: string; line: number; lines: string[] }[] = [];
+  const programs: { file: string; line: number; app: boolean; lines: string[] }[] = [];
   for (const { info, line, code } of fences(file)) {
-    if (info === 'ts') programs.push({ file, line, lines: [] });
+    if (info === 'ts' || info === 'ts app') programs.push({ file, line, app: info === 'ts app', lines: [] });
     else if (info !== 'ts continues') continue;
     const program = programs.at(-1);
     if (program === undefined) throw new Error(`${file}:${line} continues nothing`);

@@ -9,7 +9,8 @@ import { type Example, examples, fences, find, pages, read, root } from './examp
 
 /*
  * The code that users read. A block that opens with ```ts is a program; ```ts continues goes on with
- * the one before. What a program of a page prints stands in it, in order, as comments: `// → text`.
+ * the one before; ```ts app opens a part of an Angular application, which is only compiled here. What a
+ * program of a page prints stands in it, in order, as comments: `// → text`.
  */
 const shown = pages.flatMap(examples);
 const inComments = find('src/**/*.ts').flatMap(examples);
@@ -17,7 +18,7 @@ const inComments = find('src/**/*.ts').flatMap(examples);
 describe('the pages', () => {
   it('show no code but what is checked here, and what is no TypeScript', () => {
     const odd = pages.flatMap((page) => fences(page).map(({ info, line }) => ({ info, place: `${page}:${line}` })))
-      .filter(({ info }) => !['ts', 'ts continues', 'sh', 'json', 'text'].includes(info));
+      .filter(({ info }) => !['ts', 'ts app', 'ts continues', 'sh', 'json', 'text'].includes(info));
     expect(odd).toEqual([]);
     expect([shown.length, inComments.length]).not.toContain(0);
   });
@@ -29,7 +30,7 @@ describe('an example', () => {
   });
 
   it('would be told of, with its place, if it did not compile', () => {
-    const wrong = { file: 'README.md', line: 1, code: "\n\nimport { TaskManager } from 'sluice';\nnew TaskManager({ concurency: 1 });\n" };
+    const wrong = { file: 'README.md', line: 1, app: false, code: "\n\nimport { TaskManager } from 'sluice';\nnew TaskManager({ concurency: 1 });\n" };
     expect(mistakes([wrong])).toEqual([expect.stringMatching(/^README\.md:4: .*'concurency' does not exist/)]);
   });
 });
@@ -42,7 +43,7 @@ describe('an example of a page does what it says:', () => {
   });
   afterAll(() => { rmSync(folder, { recursive: true }); });
 
-  it.each(shown.map((example) => [`${example.file}:${example.line}`, example] as const))('%s', async (_, { file, line, code }) => {
+  it.each(shown.filter(({ app }) => !app).map((example) => [`${example.file}:${example.line}`, example] as const))('%s', async (_, { file, line, code }) => {
     const promised = Array.from(code.matchAll(/\/\/ → (.*)/g), ([, text]) => text);
     const printed: string[] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => { printed.push(...format(...values).split('\n')); });

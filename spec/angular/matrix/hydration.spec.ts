@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { launchOptions } from '../../../.ci/browser.ts';
-import { buildApp } from './hydration/build.ts';
+import { bundleApp, compileApp } from './build-app.ts';
 
 // In the page: remembers the elements that came from the server.
 const remember = `for (const element of document.querySelectorAll('app-root *')) element.fromServer = true;`;
@@ -20,15 +20,20 @@ describe('a page that the server has rendered', () => {
   const asked: string[] = [];
 
   beforeAll(async () => {
-    const bundles = await buildApp();
-    const { render } = await import(/* @vite-ignore */ bundles.server) as { render: (document: string, url: string) => Promise<string> };
+    const modules = compileApp('hydration');
+    const bundle = await bundleApp(`${modules}/browser.js`, { platform: 'browser', define: { ngServerMode: 'false', 'process.env.NODE_ENV': '"production"' } });
+    const { render } = await import(/* @vite-ignore */ await bundleApp(`${modules}/server.js`, {
+      platform: 'node',
+      define: { ngServerMode: 'true' },
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    })) as { render: (document: string, url: string) => Promise<string> };
     server = createServer((request, response) => {
       const path = request.url!;
       if (path.startsWith('/api/')) {
         asked.push(path);
         response.end(`answer of ${path}`);
       } else if (path === '/browser.js') {
-        response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(readFileSync(bundles.browser));
+        response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(readFileSync(bundle));
       } else {
         render(document, origin + path).then(
           (html) => { response.writeHead(200, { 'Content-Type': 'text/html' }).end(html); },

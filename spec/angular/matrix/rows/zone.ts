@@ -1,0 +1,8 @@
+import 'zone.js';
+import '@angular/compiler';
+import { mergeApplicationConfig, provideZoneChangeDetection } from '@angular/core';
+import { bootstrapApplication } from '@angular/platform-browser';
+
+import { config, Root } from './app';
+
+await bootstrapApplication(Root, mergeApplicationConfig(config, { providers: [provideZoneChangeDetection()] }));

@@ -330,6 +330,22 @@ describe('a priority that is a function', () => {
     expect(order).toEqual(['c', 'a', 'b']);
   });
 
+  it('moves the places that are shown', async () => {
+    setUp({ concurrency: 1 });
+    const visible = signal('a');
+    make(() => injectTask({ priority: 100, run: () => NEVER }));
+    const [a, b] = ['a', 'b'].map((name) => make(() => injectTask({ priority: () => (visible() === name ? 1 : 0), run: () => NEVER })));
+    await start();
+    expect([a!.position(), b!.position()]).toEqual([1, 2]);
+    visible.set('b');
+    // The queue is looked at when something may start, as in a group that has a slot.
+    make(injectTaskManager).concurrency = 2;
+    await frame();
+    expect([a!.position(), b!.phase()]).toEqual([1, 'running']);
+    visible.set('a');
+    make(injectTaskManager).concurrency = 1;
+  });
+
   it('leaves the task where it is when it throws or says nothing of use', async () => {
     setUp({ concurrency: 1 });
     const order: string[] = [];

@@ -12,10 +12,13 @@ interface World {
   readonly tasks: TaskManager;
   /** How many entries keep the application from being stable now, and how many have ever. */
   readonly entries: { now: number; ever: number };
+  /** Called when one is released. */
+  readonly released: { call: () => void };
 }
 
 function setUp(options: AngularTaskOptions = {}, platform: 'browser' | 'server' = 'browser'): World {
   const entries = { now: 0, ever: 0 };
+  const released = { call: (): void => {} };
   TestBed.configureTestingModule({
     providers: [provideTasks({ timeSlice: Infinity, ...options }), { provide: PLATFORM_ID, useValue: platform }],
   });
@@ -27,15 +30,16 @@ function setUp(options: AngularTaskOptions = {}, platform: 'browser' | 'server' 
     entries.ever++;
     return () => {
       entries.now--;
+      released.call();
       remove();
     };
   };
-  return { tasks: TestBed.runInInjectionContext(() => injectTaskManager()), entries };
+  return { tasks: TestBed.runInInjectionContext(() => injectTaskManager()), entries, released };
 }
 
 describe.each(['browser', 'server'] as const)('the application, in the %s,', (platform) => {
   it('is not stable from the call that queues work until its signals are written, by one entry', async () => {
-    const { tasks, entries } = setUp({ concurrency: 1 }, platform);
+    const { tasks, entries, released } = setUp({ concurrency: 1 }, platform);
     const answer = new Subject<number>();
     const task = TestBed.runInInjectionContext(() => injectTask({ run: () => answer }));
     TestBed.tick();
@@ -43,11 +47,12 @@ describe.each(['browser', 'server'] as const)('the application, in the %s,', (pl
     tasks.add(() => 1);
     tasks.add(() => 2);
     await turns();
+    const seen: unknown[] = [];
+    released.call = (): void => { seen.push(task.status()); };
     answer.next(5);
     answer.complete();
-    const seen: unknown[] = [];
     await TestBed.inject(ApplicationRef).whenStable().then(() => { seen.push(task.value(), entries.now); });
-    expect(seen).toEqual([5, 0]);
+    expect(seen).toEqual(['resolved', 5, 0]);
     expect(entries.ever).toBe(1);
     tasks.add(() => 3);
     expect(entries).toEqual({ now: 1, ever: 2 });

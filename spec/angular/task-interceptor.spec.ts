@@ -1,6 +1,6 @@
 import { HttpClient, HttpContext, HttpEventType, HttpContextToken, httpResource, type HttpInterceptorFn, provideHttpClient, withInterceptors } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
-import { ApplicationRef, inject, Injector, PLATFORM_ID, signal } from '@angular/core';
+import { ApplicationRef, effect, inject, Injector, PLATFORM_ID, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { catchError, EMPTY, firstValueFrom, Subject, switchMap } from 'rxjs';
 import type { TaskCancelledError, TaskManager } from 'sluice';
@@ -182,6 +182,29 @@ describe('a request', () => {
     expect(errors).toMatchObject([{ code: 'TASK_CANCELLED' }]);
     expect(sent()).toEqual([]);
   });
+});
+
+it('a task that starts within the call of an effect leaves the effect without its signals', async () => {
+  const { http, sent } = setUp({ concurrency: 2 });
+  const read = signal(0);
+  let effects = 0;
+  let runs = 0;
+  TestBed.runInInjectionContext(() => injectTask({
+    run: () => {
+      runs++;
+      return read();
+    },
+  }));
+  TestBed.runInInjectionContext(() => effect(() => {
+    effects++;
+    http.get('/a', text).subscribe();
+  }));
+  TestBed.tick(); // the request lets the task start as well, which was queued before
+  expect([runs, sent()]).toEqual([1, ['/a']]);
+  read.set(1);
+  TestBed.tick();
+  await turns();
+  expect([effects, runs]).toEqual([1, 1]);
 });
 
 describe('a request that a task makes', () => {

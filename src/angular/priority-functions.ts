@@ -11,16 +11,12 @@ export type PriorityFunctions = Map<Task<unknown>, () => number>;
 /**
  * Moves every task to where its function says. One that throws or says nothing of use, as when it reads
  * an input that is gone, leaves its task where it is.
- *
- * @param moved - called for each that moves
  */
-export function refresh(priorities: PriorityFunctions, moved: () => void): void {
+export function refresh(priorities: PriorityFunctions): void {
   for (const [task, priority] of priorities) {
     try {
       const now = untracked(priority);
-      if (now === task.priority) continue;
-      task.setPriority(now);
-      moved();
+      if (now !== task.priority) task.setPriority(now);
     } catch {
       // It stays where it is.
     }

@@ -39,7 +39,7 @@ export function makeRuntime(): TaskRuntime {
   const scope = new RunScope();
   const priorities: PriorityFunctions = new Map();
   const publisher = makePublisher(zone, !server, () => { release(); });
-  const host = makeHost(zone, () => { refresh(priorities, positions.changed); });
+  const host = makeHost(zone, () => { refresh(priorities); });
   const manager = new TaskManager({ ...options.core, host });
   const positions = watchPositions(manager, publisher);
   const release = keepUnstable(manager, positions.unsettled, zone, options, server ? options.serverMaxWait : Infinity, publisher);

@@ -1,8 +1,14 @@
 // For `node --import`: the package by its name, from its source.
 import { registerHooks } from 'node:module';
 
-const source = new URL('../../src/index.ts', import.meta.url).href;
+const entries = new Map([
+  ['sluice', '../../src/index.ts'],
+  ['sluice/workers', '../../src/workers/index.ts'],
+]);
 
 registerHooks({
-  resolve: (specifier, context, next) => next(specifier === 'sluice' ? source : specifier, context),
+  resolve: (specifier, context, next) => {
+    const entry = entries.get(specifier);
+    return next(entry === undefined ? specifier : new URL(entry, import.meta.url).href, context);
+  },
 });

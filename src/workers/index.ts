@@ -1,0 +1,10 @@
+export type { WorkerLike } from './connection.ts';
+export type { WorkerFunction } from './execution.ts';
+export { expose } from './expose.ts';
+export { NotCloneableError } from './not-cloneable-error.ts';
+export type { CallContext } from './pool-call.ts';
+export { transfer } from './transfer.ts';
+export type { WorkerContext } from './worker-context.ts';
+export { WorkerCrashedError } from './worker-crashed-error.ts';
+export { type PoolFunction, workerPool, type WorkerPool, type WorkerPoolControls, type WorkerPoolOptions } from './worker-pool.ts';
+export { WorkerPoolClosedError } from './worker-pool-closed-error.ts';

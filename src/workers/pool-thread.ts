@@ -1,0 +1,213 @@
+import { InvalidInputError } from '../index.ts';
+import { Claims, MOST_CALLS } from './claims.ts';
+import { connect, type Connection, type WorkerLike } from './connection.ts';
+import { isDataCloneError } from './execution.ts';
+import { NotCloneableError } from './not-cloneable-error.ts';
+import type { PoolCall } from './pool-call.ts';
+import type { FromWorker } from './protocol.ts';
+import { pack, unpack } from './thrown.ts';
+import { uncloneablePath } from './uncloneable-path.ts';
+
+/** What a thread tells its pool. */
+export interface ThreadListener {
+  /** It has loaded, or a call of it has ended: there may be room. */
+  room(): void;
+  /** A call has ended by itself. */
+  ended(): void;
+  /** It is no more, of itself if there is a cause. These are the calls that it had, `sent` if they were started. */
+  gone(calls: readonly PoolCall[], crash: { readonly cause: unknown } | undefined): void;
+}
+
+export interface ThreadOptions {
+  readonly graceMs: number;
+  readonly idleMs: number;
+}
+
+/** A worker with the calls it has: the first runs, those after it are ahead. */
+export class PoolThread {
+  readonly #calls = new Map<number, PoolCall>();
+  readonly #listener: ThreadListener;
+  readonly #options: ThreadOptions;
+  readonly #connection: Connection;
+  #claims: Claims | undefined;
+  #state: 'starting' | 'ready' | 'ending' = 'starting';
+  #idle: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(worker: WorkerLike, options: ThreadOptions, listener: ThreadListener) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#connection = connect(worker, {
+      message: (message) => { this.#take(message); },
+      gone: (cause) => { this.#gone(cause); },
+    });
+  }
+
+  /** Whether a call would start at once, or as soon as it has loaded. */
+  get free(): boolean {
+    return this.#calls.size === 0 && this.#state !== 'ending';
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  get calls(): Iterable<PoolCall> {
+    return this.#calls.values();
+  }
+
+  /** How many calls it has, if it can take one ahead; otherwise Infinity. */
+  get load(): number {
+    return this.#claims !== undefined && this.#state === 'ready' && this.#calls.size < MOST_CALLS ? this.#calls.size : Infinity;
+  }
+
+  give(call: PoolCall): void {
+    clearTimeout(this.#idle);
+    this.#calls.set(call.id, call);
+    if (this.#calls.size === 1) this.#connection.hold(true);
+    if (this.#state === 'ready') this.#send(call);
+  }
+
+  /** A call that it has not started, to run elsewhere. It is taken from it. */
+  takeBack(): PoolCall | undefined {
+    for (const call of this.#calls.values()) if (this.#withdraw(call)) return call;
+    return undefined;
+  }
+
+  cancel(call: PoolCall): void {
+    if (this.#calls.get(call.id) !== call) return;
+    if (this.#withdraw(call)) {
+      this.#settle();
+      return;
+    }
+    call.cancelled = true;
+    this.#connection.post(['abort', call.id, pack(call.reason ?? call.context?.signal?.reason)], []);
+    call.grace = setTimeout(() => {
+      // What came while this thread was busy itself is looked at first: the end of that call may be there.
+      call.grace = setTimeout(() => { this.end(); }, 0);
+    }, this.#options.graceMs);
+  }
+
+  /** Ends the worker, whatever runs. What it has not started is told when it is gone. */
+  end(): void {
+    if (this.#state === 'ending') return;
+    this.#state = 'ending';
+    clearTimeout(this.#idle);
+    this.#connection.hold(true); // so that it is seen to end
+    this.#connection.terminate();
+  }
+
+  #send(call: PoolCall): void {
+    try {
+      call.slot = this.#claims?.offer(call.id) ?? -1;
+      this.#connection.post(['call', call.id, call.name, call.kwargs, call.slot], call.moved);
+      call.sent = true;
+    } catch (error) {
+      this.#remove(call);
+      call.subscriber.error(isDataCloneError(error) ? new NotCloneableError(uncloneablePath(call.kwargs, 'kwargs', call.moved), call.name, { cause: error }) : error);
+      this.#settle();
+    }
+  }
+
+  #withdraw(call: PoolCall): boolean {
+    if (call.sent && !this.#claims?.takeBack(call.id, call.slot)) return false;
+    this.#remove(call);
+    return true;
+  }
+
+  #remove(call: PoolCall): void {
+    this.#calls.delete(call.id);
+    if (call.slot >= 0) this.#claims?.release(call.slot);
+    clearTimeout(call.grace);
+    call.slot = -1;
+    call.sent = false;
+  }
+
+  #take(message: FromWorker): void {
+    if (message[0] === 'ready') {
+      this.#ready(message[1]);
+      return;
+    }
+    const call = this.#calls.get(message[1]);
+    if (call === undefined) return;
+    const { subscriber, context } = call;
+    switch (message[0]) {
+      case 'next':
+        subscriber.next(message[2]);
+        return;
+      case 'progress':
+        try {
+          if (!call.cancelled) context?.progress?.(message[2]);
+        } catch (error) {
+          call.reason = error;
+          subscriber.error(error);
+        }
+        return;
+      case 'last':
+        this.#ended(call);
+        subscriber.next(message[2]);
+        subscriber.complete();
+        break;
+      case 'complete':
+        this.#ended(call);
+        subscriber.complete();
+        break;
+      case 'error':
+        this.#ended(call);
+        subscriber.error(unpack(message[2]));
+        break;
+      case 'unknown':
+        this.#ended(call);
+        subscriber.error(new InvalidInputError('workerPool: the function', `one that the worker exposes (${message[2].join(', ') || 'none'})`, call.name));
+        break;
+    }
+    this.#settle();
+  }
+
+  #ready(lock: string | undefined): void {
+    if (this.#state !== 'starting') return;
+    this.#state = 'ready';
+    if (lock !== undefined) this.#connection.watch(lock);
+    this.#claims = Claims.create();
+    if (this.#claims !== undefined) this.#connection.post(['claims', this.#claims.words], []);
+    for (const call of this.#calls.values()) this.#send(call);
+    this.#settle();
+  }
+
+  #ended(call: PoolCall): void {
+    this.#remove(call);
+    this.#listener.ended();
+  }
+
+  /** There may be room now, and if nothing comes it is idle. */
+  #settle(): void {
+    if (this.#state === 'ending') return;
+    this.#listener.room();
+    if (this.#calls.size > 0 || this.#isEnding) return;
+    this.#connection.hold(false);
+    clearTimeout(this.#idle);
+    if (this.#options.idleMs === Infinity) return;
+    this.#idle = setTimeout(() => { this.end(); }, this.#options.idleMs);
+    // Where timers are objects, they keep the process alive unless told not to.
+    (this.#idle as { unref?: () => void }).unref?.();
+  }
+
+  /** As a method, for what has been looked at before may have changed. */
+  get #isEnding(): boolean {
+    return this.#state === 'ending';
+  }
+
+  #gone(cause: unknown): void {
+    const crash = this.#state === 'ending' ? undefined : { cause };
+    const loading = this.#state === 'starting';
+    this.#state = 'ending';
+    clearTimeout(this.#idle);
+    const calls = [...this.#calls.values()];
+    for (const call of calls) {
+      // What it has claimed has started. What it was to load for has a share in that.
+      const started = loading && crash !== undefined || call.sent && this.#claims?.takeBack(call.id, call.slot) !== true;
+      this.#remove(call);
+      call.sent = started;
+    }
+    this.#listener.gone(calls, crash);
+  }
+}

@@ -3,7 +3,7 @@ import { InvalidInputError, TaskManager, type TaskProgressInput } from 'sluice';
 import { NotCloneableError, transfer, WorkerCrashedError, type WorkerLike, workerPool, WorkerPoolClosedError, type WorkerPoolOptions } from 'sluice/workers';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { fixture } from './support/fixture.worker.ts';
+import type { fixture } from './support/fixture.ts';
 import { makeMissing, makeWorker, type NodeWorker, threads } from './support/make-worker.ts';
 
 /*
@@ -97,7 +97,7 @@ describe('an error', () => {
     const error = await errorOf(open().pool.fail());
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ name: 'OrderError', message: 'out of order', order: 7, inner: { name: 'RangeError', message: 'inner' } });
-    expect(error.stack).toContain('fixture.worker');
+    expect(error.stack).toContain('fixture');
     expect(error.cause).toBeInstanceOf(AggregateError);
     expect((error.cause as AggregateError).errors).toEqual([new RangeError('one'), 'two']);
     expect(error).not.toHaveProperty('onRetry');
@@ -293,7 +293,7 @@ describe('the threads of a pool', () => {
   });
 
   it('end with close(), which fails what waits and runs, and refuses what comes', async () => {
-    const { pool } = open({ size: 1, graceMs: 1 });
+    const { pool, made } = open({ size: 1, graceMs: 1 });
     const { errors } = await entered(pool.spin);
     const waiting = errorOf(pool.count());
     const closed = pool.close();
@@ -302,15 +302,17 @@ describe('the threads of a pool', () => {
     expect(await waiting).toBeInstanceOf(WorkerPoolClosedError);
     expect(await errorOf(pool.count())).toBeInstanceOf(WorkerPoolClosedError);
     await closed;
-    expect(await threadsLeft()).toBe(0);
+    expect(await threadsLeft(made)).toBe(0);
   });
 
   it('end with the block of an await using', async () => {
+    const { pool, made } = open({ size: 1 });
     {
-      await using pool = workerPool<typeof fixture>(makeWorker, { size: 1 });
-      await lastValueFrom(pool.count());
+      await using block = pool;
+      await lastValueFrom(block.count());
+      expect(await threadsLeft(made)).toBe(1);
     }
-    expect(await threadsLeft()).toBe(0);
+    expect(await threadsLeft(made)).toBe(0);
   });
 });
 
@@ -364,7 +366,7 @@ describe('10,000 calls, cancelled at random moments', () => {
     for (const { subscription } of both) subscription.unsubscribe();
     await pool.close();
     hop.port1.close();
-    expect(await threadsLeft()).toBe(0);
+    expect(await threadsLeft(made)).toBe(0);
     expect(made.length).toBeGreaterThan(1);
   });
 });
@@ -373,13 +375,13 @@ let pending: Promise<void> | undefined;
 
 /** Resolves when the worker is no more. */
 async function ended(worker: WorkerLike): Promise<void> {
-  if ('once' in worker) await new Promise((resolve) => { (worker as NodeWorker).once('exit', resolve); });
-  else while (await threadsLeft() > 0) await Promise.resolve();
+  if ('once' in worker) await new Promise((resolve) => { (worker as unknown as NodeWorker).once('exit', resolve); });
+  else while (await threadsLeft([]) > 0) await Promise.resolve();
 }
 
-/** How many threads live that a pool knows of. */
-async function threadsLeft(): Promise<number> {
-  if (threads) return process.getActiveResourcesInfo().filter((name) => name === 'Worker' || name === 'WORKER').length;
+/** How many of these threads live; in a page, how many there are of any pool. */
+async function threadsLeft(made: readonly WorkerLike[]): Promise<number> {
+  if (threads) return made.filter((worker) => (worker as unknown as NodeWorker).threadId !== -1).length;
   const { held = [] } = await navigator.locks.query();
-  return held.filter(({ name, clientId }) => name?.startsWith('sluice-worker-') && clientId !== undefined).length;
+  return held.filter(({ name }) => name?.startsWith('sluice-worker-')).length;
 }

@@ -2,7 +2,7 @@ import { lastValueFrom } from 'rxjs';
 import { WorkerCrashedError, workerPool } from 'sluice/workers';
 import { expect, it } from 'vitest';
 
-import type { fixture } from './support/fixture.worker.ts';
+import type { fixture } from './support/fixture.ts';
 import { makeWorker } from './support/make-worker.ts';
 
 it('a worker that runs out of memory fails its call, with that as the cause', async () => {

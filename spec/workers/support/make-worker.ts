@@ -2,7 +2,7 @@ import type * as Threads from 'node:worker_threads';
 
 import type { WorkerLike } from 'sluice/workers';
 
-export type NodeWorker = Threads.Worker;
+export type NodeWorker = Pick<Threads.Worker, 'threadId' | 'once'>;
 
 /** The same specs run in Node and in Chromium: this is what is different. */
 export const threads = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.('node:worker_threads') as typeof Threads | undefined;

@@ -1,0 +1,103 @@
+import { concat, interval, map, NEVER, Observable, of, take } from 'rxjs';
+import { transfer, type WorkerContext } from 'sluice/workers';
+
+class OrderError extends TypeError {
+  override readonly name = 'OrderError';
+  readonly order = 7;
+  readonly inner = new RangeError('inner');
+  readonly onRetry = (): void => {};
+}
+
+/** Calls of `count` since this thread has started. */
+let calls = 0;
+/** What has been heard of aborts in this thread. */
+const aborts: string[] = [];
+
+const exit = (): void => {
+  const { process } = globalThis as { process?: { exit: () => void } };
+  if (process?.exit) process.exit();
+  else (globalThis as unknown as { close: () => void }).close();
+};
+
+/** As a signal's abort, but the test is told that it is waited for. */
+const aborted = ({ signal, progress }: WorkerContext): Promise<void> => new Promise((resolve) => {
+  signal.addEventListener('abort', () => {
+    aborts.push(`${(signal.reason as Error).name}: ${(signal.reason as Error).message}`);
+    resolve();
+  });
+  progress(0.5);
+});
+
+export const fixture = {
+  echo: <T>({ value }: { value: T }): T => value,
+  nothing: () => {},
+  later: async ({ value }: { value: number }): Promise<number> => value,
+  three: () => of(1, 2, 3),
+  empty: () => new Observable<never>((subscriber) => { subscriber.complete(); }),
+  async* generate({ to }: { to: number }) {
+    for (let n = 1; n <= to; n++) yield n;
+  },
+  slowly: ({ count }: { count: number }) => interval(1).pipe(take(count), map((n) => n + 1)),
+  report: (_: object, { progress }: WorkerContext) => {
+    progress(0.25);
+    progress({ done: 1, total: 2, message: 'half' });
+    return 'done';
+  },
+  reportWrong: (_: object, { progress }: WorkerContext) => { progress(NaN); return NEVER; },
+
+  fail: (): never => {
+    throw Object.assign(new OrderError('out of order', { cause: new AggregateError([new RangeError('one'), 'two'], 'several') }), { self: undefined });
+  },
+  failLater: async (): Promise<never> => { throw new RangeError('later'); },
+  failAfterOne: () => new Observable<number>((subscriber) => { subscriber.next(1); subscriber.error(new Error('after one')); }),
+  failWith: ({ what }: { what: 'string' | 'function' | 'DOMException' | 'circle' | 'getter' }): never => {
+    switch (what) {
+      case 'string': throw 'text';
+      case 'function': throw function thrown(): void {};
+      case 'DOMException': throw new DOMException('no such quota', 'QuotaExceededError');
+      case 'circle': {
+        const error = new Error('circle');
+        error.cause = error;
+        throw error;
+      }
+      case 'getter': throw Object.defineProperty(new Error('getter'), 'field', { enumerable: true, get: () => { throw new Error('never seen'); } });
+    }
+  },
+
+  returnFunction: () => ({ list: [{ fn: () => {} }] }),
+  emitFunction: () => concat(of<unknown>(1), of({ fn: () => {} }), NEVER),
+  take: ({ bytes }: { bytes: Uint8Array<ArrayBuffer> }) => bytes.byteLength,
+  make: ({ size }: { size: number }) => {
+    const bytes = new Uint8Array(size);
+    return transfer({ bytes, left: () => bytes.byteLength }.bytes, [bytes.buffer]);
+  },
+  makeInside: ({ size }: { size: number }) => {
+    const bytes = new Uint8Array(size).fill(1);
+    return { bytes: transfer(bytes, [bytes.buffer]) };
+  },
+
+  wait: (_: object, context: WorkerContext) => aborted(context),
+  waitForever: async (_: object, context: WorkerContext): Promise<never> => {
+    await aborted(context);
+    return new Promise<never>(() => {});
+  },
+  never: (_: object, { progress }: WorkerContext) => { progress(0.5); return new Promise<never>(() => {}); },
+  spin: (_: object, { progress }: WorkerContext): never => {
+    progress(0.5);
+    for (;;);
+  },
+  /** Never ends, and says how it is torn down. */
+  watch: () => new Observable<string>((subscriber) => {
+    subscriber.next('subscribed');
+    return () => { aborts.push('unsubscribed'); };
+  }),
+  aborts: () => aborts.splice(0),
+  count: () => ++calls,
+
+  fill: (): never => {
+    for (const kept: object[] = [];;) kept.push({ number: kept.length });
+  },
+  exit: () => { exit(); return NEVER; },
+  exitLater: () => { setTimeout(exit, 0); return NEVER; },
+  throwOutside: () => { setTimeout(() => { throw new RangeError('outside'); }, 0); return NEVER; },
+};

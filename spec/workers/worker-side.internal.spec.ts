@@ -1,0 +1,172 @@
+import { MessageChannel } from 'node:worker_threads';
+
+import { firstValueFrom, lastValueFrom, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
+import { InvalidInputError } from 'sluice';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { connect, type WorkerLike } from '../../src/workers/connection.ts';
+import { expose, exposeInNode, exposeInPage } from '../../src/workers/expose.ts';
+import type { FromWorker, ToWorker } from '../../src/workers/protocol.ts';
+import { pack, unpack } from '../../src/workers/thrown.ts';
+import { workerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
+import { microtasks } from '../support/event-loop.ts';
+import { fixture } from './support/fixture.ts';
+
+/*
+ * The worker's side in this very thread: what happens between its messages is seen from inside, and counted
+ * by the coverage.
+ */
+let close = async (): Promise<void> => {};
+afterEach(() => close());
+
+function here(options: WorkerPoolOptions = {}) {
+  const pool = workerPool<typeof fixture>((): WorkerLike => {
+    const { port1, port2 } = new MessageChannel();
+    exposeInNode(fixture, { postMessage: (message, transfer) => { port2.postMessage(message, transfer as never[]); }, on: (event, listener) => port2.on(event, listener) });
+    return Object.assign(port1, {
+      on: (event: string, listener: (value: any) => void) => port1.addListener(event === 'exit' ? 'close' : event, listener),
+      terminate: () => { port1.close(); },
+    });
+  }, { size: 1, ...options });
+  close = () => pool.close();
+  return pool;
+}
+
+const errorOf = (source: Observable<unknown>): Promise<unknown> => lastValueFrom(source).then(() => undefined, (error: unknown) => error);
+
+describe('the worker’s side', () => {
+  it('brings what each kind of function returns', async () => {
+    const pool = here();
+    const all = <T>(source: Observable<T>): Promise<T[]> => lastValueFrom(source.pipe(toArray()));
+    expect(await all(pool.three())).toEqual([1, 2, 3]);
+    expect(await all(pool.generate({ to: 3 }))).toEqual([1, 2, 3]);
+    expect(await all(pool.later({ value: 1 }))).toEqual([1]);
+    expect(await all(pool.nothing())).toEqual([undefined]);
+    expect(await all(pool.report())).toEqual(['done']);
+    expect((await all(pool.make({ size: 3 })))[0]).toEqual(new Uint8Array(3));
+  });
+
+  it('tells what is thrown, and what cannot be sent', async () => {
+    const pool = here();
+    expect(await errorOf(pool.fail())).toMatchObject({ name: 'OrderError', order: 7, inner: { message: 'inner' } });
+    expect(await errorOf(pool.failLater())).toEqual(new RangeError('later'));
+    expect(await errorOf(pool.failAfterOne())).toEqual(new Error('after one'));
+    expect(await errorOf(pool.returnFunction())).toMatchObject({ name: 'NotCloneableError', path: 'value.list[0].fn' });
+    expect(await errorOf(pool.emitFunction())).toMatchObject({ name: 'NotCloneableError', path: 'value.fn' });
+    expect(await errorOf((pool as unknown as { nowhere: typeof pool.three }).nowhere())).toBeInstanceOf(InvalidInputError);
+  });
+
+  it('aborts the signal, and hears of the end of what it has aborted', async () => {
+    const pool = here({ graceMs: 60_000 });
+    const started = new Subject<void>();
+    const inside = firstValueFrom(started);
+    const controller = new AbortController();
+    const call = pool.wait({}, { progress: () => { started.next(); }, signal: controller.signal }).subscribe();
+    await inside;
+    controller.abort(new RangeError('enough'));
+    call.unsubscribe();
+    expect(await lastValueFrom(pool.aborts())).toEqual(['RangeError: enough']);
+    await firstValueFrom(pool.watch());
+    expect(await lastValueFrom(pool.aborts())).toEqual(['unsubscribed']);
+    expect(await firstValueFrom(pool.generate({ to: 1_000 }))).toBe(1);
+    expect(await lastValueFrom(pool.later({ value: 2 }))).toBe(2);
+  });
+});
+
+describe('what is thrown', () => {
+  it.each([
+    ['a text', 'text'], ['nothing', undefined], ['a plain object', { a: 1 }], ['a DOMException', new DOMException('quota', 'QuotaExceededError')],
+    ['an aggregate', new AggregateError([new TypeError('a'), 1], 'several')],
+  ])('is the same when it has crossed: %s', (_, thrown) => {
+    expect(unpack(structuredClone(pack(thrown)))).toEqual(thrown);
+  });
+
+  it('is described when it cannot be cloned, nor made a text', () => {
+    expect(unpack(pack(Symbol('s')))).toBe('Symbol(s)');
+    expect(unpack(pack({ fn: () => {}, toString: () => { throw new Error('no'); } }))).toBe('object');
+  });
+
+  it('leaves out what a getter throws at', () => {
+    const error = Object.defineProperty(new Error('e'), 'cause', { get: () => { throw new Error('no'); } });
+    expect(unpack(pack(error))).toEqual(new Error('e'));
+  });
+});
+
+describe('expose', () => {
+  it('is refused outside of a worker, and for what is no function', () => {
+    expect(() => { expose({}); }).toThrow(InvalidInputError);
+    expect(() => { expose({ a: 1 as never }); }).toThrow('a');
+  });
+
+  it.each([true, false])('serves the worker of a page, with a lock where there are locks: %s', async (locks) => {
+    const held: string[] = [];
+    vi.stubGlobal('navigator', locks ? { locks: { request: (name: string, callback: () => unknown) => { held.push(name); callback(); return NEVER; } } } : {});
+    try {
+      const sent: FromWorker[] = [];
+      let take: (event: { data: ToWorker }) => void = () => {};
+      exposeInPage({ three: () => of(3) }, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (_, listener) => { take = listener; } });
+      take({ data: ['call', 1, 'three', {}, -1] });
+      expect(sent).toEqual([['ready', held[0]], ['next', 1, 3], ['complete', 1]]);
+      expect(held).toHaveLength(locks ? 1 : 0);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+describe('the worker of a page', () => {
+  it.each([
+    ['error', { message: 'wrong', filename: 'a.js', lineno: 3 }, 'wrong (a.js:3)'],
+    ['error', {}, 'It could not be loaded.'],
+    ['messageerror', {}, 'A message of it could not be read.'],
+  ])('is gone with an event %s: %o', async (type, event, message) => {
+    const listeners = new Map<string, (event: object) => void>();
+    const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { listeners.set(name, listener); } };
+    const gone: unknown[] = [];
+    const heard: unknown[] = [];
+    const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); } });
+    connection.post(['abort', 1, { value: 1 }], []);
+    connection.hold(true);
+    listeners.get('message')!({ data: 'a message' });
+    listeners.get(type)!(event);
+    connection.terminate();
+    await microtasks();
+    listeners.get('message')!({ data: 'too late' });
+    expect(gone).toEqual([new Error(message)]);
+    expect([heard, worker.postMessage.mock.calls.length]).toEqual([['a message'], 1]);
+    expect(worker.terminate).toHaveBeenCalled();
+  });
+
+  it('is gone when its lock is free', async () => {
+    vi.stubGlobal('navigator', { locks: { request: async (_: string, callback: () => unknown) => callback() } });
+    try {
+      const gone: unknown[] = [];
+      connect({ postMessage: () => {}, terminate: () => {}, addEventListener: () => {} } as WorkerLike, { message: () => {}, gone: (cause) => { gone.push(cause); } }).watch('lock');
+      await microtasks();
+      expect(gone).toEqual([new Error('It was closed or terminated.')]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+describe('workerPool', () => {
+  it.each([
+    [{ size: 0 }, 'size'], [{ size: 1.5 }, 'size'], [{ maxCrashes: 0 }, 'maxCrashes'], [{ graceMs: -1 }, 'graceMs'], [{ graceMs: Infinity }, 'graceMs'],
+    [{ idleMs: NaN }, 'idleMs'], [{ threads: 2 }, 'the option "threads"'], [null, 'options'],
+  ])('refuses %j', (options, what) => {
+    expect(() => workerPool(() => ({}) as WorkerLike, options as WorkerPoolOptions)).toThrow(`workerPool(): ${what}`);
+  });
+
+  it('refuses what makes no worker', () => {
+    expect(() => workerPool('worker.js' as never)).toThrow('Write () => new Worker(…).');
+  });
+
+  it('has a size by the cores of the machine, is no promise, and has each function once', async () => {
+    const pool = workerPool<typeof fixture>(() => { throw new Error('none'); });
+    expect(pool.limits.concurrency).toBeGreaterThanOrEqual(1);
+    expect(await Promise.resolve(pool)).toBe(pool);
+    expect(pool.count).toBe(pool.count);
+    expect(pool.count.name).toBe('count');
+  });
+});

@@ -1,5 +1,6 @@
 export { InvalidInputError } from './errors/invalid-input-error.ts';
 export { KwargsConflictError } from './errors/kwargs-conflict-error.ts';
+export { TaskExpiredError } from './errors/task-expired-error.ts';
 export { TaskCancelledError } from './errors/task-cancelled-error.ts';
 export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
 export { UpstreamFailedError } from './errors/upstream-failed-error.ts';
@@ -8,14 +9,18 @@ export type { LaneOptions } from './scheduler/lane.ts';
 export {
   PriorityScheduler,
   type GroupLimits,
+  type GroupOptions,
   type PrioritySchedulerOptions,
   type SchedulerGroup,
 } from './scheduler/priority-scheduler.ts';
+export type { Rate } from './scheduler/rate-limit.ts';
 export { queueOn } from './scheduler/queue-on.ts';
 
-export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream, UpstreamInput } from './task/kwargs.ts';
+export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './task/kwargs.ts';
 export type { CancelOptions, Task } from './task/task.ts';
-export type { TaskContext } from './task/task-context.ts';
+export type { Explanation, Obstacle } from './task/explanation.ts';
+export type { Fallback, OnUpstreamError } from './task/upstream-policy.ts';
+export type { RunTask, TaskContext } from './task/task-context.ts';
 export type {
   GroupFinished,
   TaskCancelled,
@@ -24,10 +29,12 @@ export type {
   TaskFailed,
   TaskProgressed,
   TaskQueued,
+  TaskRetrying,
+  TaskSkipped,
   TaskStarted,
 } from './task/task-event.ts';
 export type { Given, ResultOf, TaskFunction } from './task/task-function.ts';
-export type { CommonTaskOptions, ReleaseSlot, TaskOptions } from './task/task-options.ts';
+export type { CommonTaskOptions, Flatten, ReleaseSlot, TaskOptions } from './task/task-options.ts';
 export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
 export type { TaskState } from './task/task-state.ts';
 export type { TaskCounts, TaskStatus } from './task/task-status.ts';

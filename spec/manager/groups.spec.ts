@@ -7,7 +7,7 @@ import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
-const none = { waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+const none = { waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
 const empty = { counts: none, progress: { done: 0, total: 0, fraction: 0 }, paused: false, concurrency: Infinity };
 
 describe('a group', () => {
@@ -111,7 +111,7 @@ describe('a group finishes', () => {
     const { heard } = listen(tasks.group('g').finished$);
     const task = tasks.task(() => NEVER, { group: 'g' });
     task.subscribe().unsubscribe();
-    expect(heard).toMatchObject([{ group: 'g', counts: { cancelled: 1 } }]);
+    expect(heard).toMatchObject([{ group: 'g', counts: { cancelled: 1, skipped: 0 } }]);
     task.subscribe().unsubscribe();
     expect(heard).toHaveLength(2);
   });

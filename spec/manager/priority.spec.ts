@@ -6,8 +6,8 @@ import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
 /** A paused manager of one slot, and the names of its tasks as they start. */
-function held() {
-  const tasks = syncManager({ concurrency: 1 });
+function held(inheritPriority?: boolean) {
+  const tasks = syncManager({ concurrency: 1, inheritPriority });
   tasks.pause();
   const order: string[] = [];
   const add = (name: string, options: { priority?: number; group?: string } = {}) => tasks.add(() => void order.push(name), { name, ...options });
@@ -74,8 +74,8 @@ describe('priority', () => {
     expect(tasks.add(() => 2).status).toBe('completed');
   });
 
-  it('is not passed on to upstream, which has its own', () => {
-    const { tasks, order, add } = held();
+  it('is not passed on to upstream where it is not to be inherited', () => {
+    const { tasks, order, add } = held(false);
     const upstream = tasks.task(() => void order.push('upstream'), { priority: -1 });
     tasks.add(() => void order.push('urgent'), { priority: 9, upstream: [upstream] });
     add('other');

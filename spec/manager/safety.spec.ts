@@ -329,7 +329,7 @@ describe('re-entrancy', () => {
     source.next({});
     source.complete();
     expect(live.status).toBe('cancelled');
-    expect(tasks.state.counts).toMatchObject({ waiting: 0, running: 0, completed: 1, cancelled: 1 });
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, running: 0, completed: 1, cancelled: 1, skipped: 0 });
     expect(tasks.state.progress).toMatchObject({ done: 2, total: 2 });
   });
 });

@@ -39,7 +39,7 @@ describe('In whatever order promises resolve', () => {
     await fc.assert(fc.asyncProperty(
       fc.scheduler(), fc.array(plan, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 2 }),
       async (promises, plans, concurrency, limit) => {
-        const manager = new TaskManager({ host: asapScheduler, timeSlice: Infinity, concurrency, groups: { limited: { concurrency: limit } } });
+        const manager = new TaskManager({ inheritPriority: false, host: asapScheduler, timeSlice: Infinity, concurrency, groups: { limited: { concurrency: limit } } });
         const tasks: Task<number>[] = [];
         const running = new Set<number>();
         const faults: string[] = [];

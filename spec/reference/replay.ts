@@ -50,6 +50,7 @@ class Replay {
     this.#groupsUngrouped = watchesUngrouped(script);
     this.#processing = script.start;
     this.#manager = new TaskManager({
+      inheritPriority: false, // the reference knows nothing of it
       concurrency: script.max_threads,
       host: queueScheduler,
       releaseSlot: 'on-settle',

@@ -50,7 +50,7 @@ describe('a PriorityScheduler refuses', () => {
     ['null as groups', { groups: null }, { where: 'PriorityScheduler: groups', received: null }],
     ['a number as the limits of a group', { groups: { api: 2 } }, { where: 'PriorityScheduler: groups.api: options', received: 2 }],
     ['an option of a group that does not exist', { groups: { api: { priority: 2 } } }, { where: 'PriorityScheduler: groups.api: the option "priority"' }],
-    ['concurrency 0 of a group', { groups: { api: { concurrency: 0 } } }, { where: 'group "api": concurrency', expected: positive, received: 0 }],
+    ['concurrency 0 of a group', { groups: { api: { concurrency: 0 } } }, { where: 'PriorityScheduler: groups.api: concurrency', expected: positive, received: 0 }],
     ['a group without a name', { groups: { '': {} } }, { expected: 'a string that is not empty', received: '' }],
   ])('%s', (_, options, facts) => {
     expect(thrownBy(() => make(options))).toMatchObject({ code: 'INVALID_INPUT', ...facts });
@@ -166,7 +166,7 @@ describe('bad input', () => {
       'PriorityScheduler: host must be a SchedulerLike, but is an object.',
     );
     expect(thrownBy(() => make({ concurency: 1 })).message).toBe(
-      'PriorityScheduler: the option "concurency" must be one of concurrency, groups, host, timeSlice, but is "concurency".',
+      'PriorityScheduler: the option "concurency" must be one of concurrency, rate, maxWait, groups, host, timeSlice, but is "concurency".',
     );
     expect(thrownBy(() => new PriorityScheduler().lane({ priority: NaN })).message).toBe('lane(): priority must be a finite number, but is NaN.');
   });

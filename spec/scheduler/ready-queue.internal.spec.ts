@@ -140,6 +140,7 @@ describe.each([
 
 class Waiting extends Item implements Entry {
   readonly slots: SlotGroup;
+  readonly size = 1;
   constructor(slots: SlotGroup, priority: number, order: number) {
     super(priority, order);
     this.slots = slots;
@@ -236,7 +237,7 @@ describe('SlotGroup', () => {
         else if (each.do === 'resize') model.group(each.index).limit({ concurrency: each.concurrency });
         else if (each.do === 'pause') model.group(each.index).limit({ paused: true });
         else if (each.do === 'resume') model.group(each.index).limit({ paused: false });
-        else if (each.do === 'release') running.splice(each.index % (running.length + 1), 1)[0]?.slots.release();
+        else if (each.do === 'release') running.splice(each.index % (running.length + 1), 1)[0]?.slots.release(1);
         else {
           const at = each.index % (waiting.length + 1);
           const entry = waiting[at];
@@ -255,7 +256,7 @@ describe('SlotGroup', () => {
       }
       while (model.best) model.take();
       expect(model.root.take()).toBeUndefined();
-      for (const { slots } of running.splice(0)) slots.release();
+      for (const { slots } of running.splice(0)) slots.release(1);
       model.expectAgreement();
     }), propertyRuns(1000));
   });
@@ -269,7 +270,7 @@ describe('SlotGroup', () => {
     expect(group.position).toBe(0);
     root.take();
     expect(group.position).toBe(-1);
-    group.release();
+    group.release(1);
     expect(group.position).toBe(0);
     group.limit({ paused: true });
     expect(group.position).toBe(-1);

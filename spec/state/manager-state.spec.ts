@@ -7,7 +7,7 @@ import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { synchronous } from '../support/synchronous.ts';
 
-const none = { waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+const none = { waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
 
 /** Whether a value and all that is in it is frozen. */
 function isDeeplyFrozen(value: unknown): boolean {
@@ -43,7 +43,7 @@ describe('the state of a manager', () => {
     expect(tasks.state.groups['api']?.counts).toEqual({ ...none, queued: 1, running: 1 });
     upstream.cancel();
     tasks.add(() => { throw new Error('fails'); });
-    expect(tasks.state.counts).toEqual({ ...none, completed: 1, failed: 1, cancelled: 2 });
+    expect(tasks.state.counts).toEqual({ ...none, completed: 1, failed: 1, cancelled: 2, skipped: 0 });
   });
 
   it('is idle, busy, paused or closed; paused goes before busy, closed before all', async () => {
@@ -227,7 +227,7 @@ describe('state$', () => {
     expect(tasks.state.groups['api']).toBeUndefined();
     const { heard } = listen(tasks.state$);
     expect(heard).toEqual([tasks.state]);
-    expect(tasks.state.counts).toEqual({ ...none, cancelled: 1 });
+    expect(tasks.state.counts).toEqual({ ...none, cancelled: 1, skipped: 0 });
   });
 
   it('goes on for the one when the other leaves', () => {

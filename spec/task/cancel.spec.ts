@@ -263,7 +263,7 @@ describe('cancelAll', () => {
     tasks.cancelAll();
     expect(all.map(({ status }) => status)).toEqual(Array(4).fill('cancelled'));
     expect(heard).toMatchObject([{ cancelled: 'all tasks' }]);
-    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: 4 });
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: 4, skipped: 0 });
   });
 
   it('does nothing when there is nothing, and stops nothing that comes after', () => {

@@ -230,7 +230,7 @@ describe('a result with a getter', () => {
     source.next({ get a(): number { two.cancel(); return 1; } });
     source.complete();
     expect([upstream.status, one.status, two.status]).toEqual(['completed', 'completed', 'cancelled']);
-    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, completed: 2, cancelled: 1 });
+    expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, completed: 2, cancelled: 1, skipped: 0 });
   });
 
   it.each(['root', 'middle'] as const)('may end the %s of what is being queued, which is told once and never called', async (which) => {

@@ -22,8 +22,8 @@ describe('what a manager emits', () => {
   });
 
   it('is told apart by nothing but the types there are', () => {
-    expectTypeOf<TaskEvent['type']>().toEqualTypeOf<'queued' | 'started' | 'progress' | 'completed' | 'failed' | 'cancelled' | 'groupFinished'>();
-    expectTypeOf<TaskStatus>().toEqualTypeOf<'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'>();
+    expectTypeOf<TaskEvent['type']>().toEqualTypeOf<'queued' | 'started' | 'progress' | 'completed' | 'failed' | 'cancelled' | 'retrying' | 'skipped' | 'groupFinished'>();
+    expectTypeOf<TaskStatus>().toEqualTypeOf<'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'skipped'>();
   });
 
   it('cannot be written to', () => {

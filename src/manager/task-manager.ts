@@ -2,23 +2,26 @@ import type { Patch } from 'immer';
 import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import type { GroupLimits, PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkGroupName, checkGroups, checkOptions } from '../scheduler/validate.ts';
+import { GROUP_OPTIONS, type GroupOptions, type PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
+import { check, checkChoice, checkGroupName, checkGroups, checkOptions, isObject } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
+import { invalidateAll } from '../task/invalidate.ts';
 import { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions, Task } from '../task/task.ts';
+import type { GroupRecord } from '../task/group-record.ts';
 import type { GroupFinished } from '../task/task-event.ts';
 import type { Given, ResultOf, TaskFunction } from '../task/task-function.ts';
 import { type AnyTaskFunction, TaskNode } from '../task/task-node.ts';
 import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
+import type { OnUpstreamError } from '../task/upstream-policy.ts';
 import { StateFeed } from './state-feed.ts';
 import { TaskGroup } from './task-group.ts';
 import { TaskScope } from './task-scope.ts';
 
 /** What a group decides for its tasks. */
-export interface TaskGroupOptions extends GroupLimits {
+export interface TaskGroupOptions extends GroupOptions {
   /** Default of the tasks' option `releaseSlot` in this group. Default: that of the manager. */
   readonly releaseSlot?: ReleaseSlot | undefined;
 }
@@ -31,6 +34,11 @@ export interface TaskManagerOptions extends Omit<PrioritySchedulerOptions, 'grou
   readonly freeze?: boolean | undefined;
   /** Default of the tasks' option `releaseSlot`. Default `'on-cancel'`. */
   readonly releaseSlot?: ReleaseSlot | undefined;
+  /**
+   * Whether a task that others wait for goes at the highest priority among those who want it.
+   * Default true.
+   */
+  readonly inheritPriority?: boolean | undefined;
 }
 
 type NoKwargs = {};
@@ -79,20 +87,24 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: TaskManagerOptions = {}) {
-    checkOptions('TaskManager', options, ['concurrency', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot']);
-    const { freeze = true, releaseSlot = 'on-cancel', groups = {}, ...limits } = options;
+    checkOptions('TaskManager', options, ['concurrency', 'rate', 'maxWait', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority']);
+    const { freeze = true, releaseSlot = 'on-cancel', inheritPriority = true, groups = {}, ...limits } = options;
+    checkChoice('TaskManager', 'inheritPriority', inheritPriority, [true, false]);
     checkDefaults('TaskManager', { freeze, releaseSlot });
-    checkGroups('TaskManager', groups, ['concurrency', 'releaseSlot']);
-    const registry = new Registry(limits);
+    checkGroups('TaskManager', groups, [...GROUP_OPTIONS, 'releaseSlot']);
+    const registry = new Registry({ ...limits, groups: Object.fromEntries(Object.entries(groups).map(([name, options]) => [name, limitsOf(options)])) });
     super(registry, registry.root.events$.asObservable());
     this.scheduler = this.#registry = registry;
     registry.root.releaseSlot = releaseSlot;
-    for (const [name, { concurrency = Infinity, releaseSlot: own = releaseSlot }] of Object.entries(groups)) {
+    registry.inherits = inheritPriority;
+    registry.make = (where, fn, options) => this.#make(where, fn, options);
+    for (const name of Object.keys(groups)) {
+      const own = groups[name]?.releaseSlot;
       checkDefaults(`TaskManager: groups.${name}`, { freeze, releaseSlot: own });
-      registry.group(name).concurrency = concurrency;
-      const record = registry.slots(name);
-      record.watchers++; // named in the options, it is kept
-      record.releaseSlot = own;
+    }
+    // Outer groups are made first: those within them take over what these decide.
+    for (const [name, record] of registry.groups) {
+      record.releaseSlot = groups[name]?.releaseSlot ?? (record.parent as GroupRecord).releaseSlot;
     }
     this.#defaults = defineDefaults(freeze);
     this.#feed = new StateFeed(registry);
@@ -118,9 +130,9 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * const page = tasks.task(({ user }, { signal }) => fetch(`/pages/${user.id}`, { signal }), { upstream: { user } });
    * ```
    */
-  task<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
-    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up>>, R>,
-    options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
+  task<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly [], OnError extends OnUpstreamError = 'fail'>(
+    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up, OnError>>, R>,
+    options?: TaskOptions<Args, Own, Up, OnError> & NoConflict<Own, Up>,
   ): Task<ResultOf<R>> {
     return this.#make('task()', fn as unknown as AnyTaskFunction, options);
   }
@@ -141,9 +153,9 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * job.setPriority(10);
    * ```
    */
-  add<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
-    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up>>, R>,
-    options?: TaskOptions<Args, Own, Up> & NoConflict<Own, Up>,
+  add<R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly [], OnError extends OnUpstreamError = 'fail'>(
+    fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up, OnError>>, R>,
+    options?: TaskOptions<Args, Own, Up, OnError> & NoConflict<Own, Up>,
   ): Task<ResultOf<R>> {
     return this.#make<ResultOf<R>>('add()', fn as unknown as AnyTaskFunction, options).start();
   }
@@ -166,9 +178,9 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * session.subscribe(({ name, dark, since }) => { console.log(name, dark, since); });
    * ```
    */
-  passThrough<Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly []>(
-    options: Omit<TaskOptions<[], Own, Up>, 'args'> & NoConflict<Own, Up>,
-  ): Task<KwargsOf<Own, Up>> {
+  passThrough<Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly [], OnError extends OnUpstreamError = 'fail'>(
+    options: Omit<TaskOptions<[], Own, Up, OnError>, 'args'> & NoConflict<Own, Up>,
+  ): Task<KwargsOf<Own, Up, OnError>> {
     return this.#make('passThrough()', passThrough, options);
   }
 
@@ -194,6 +206,31 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    */
   cancelAll(options: CancelOptions = {}): void {
     cancel('cancelAll()', this.#registry.unsettled(), 'all tasks', options);
+  }
+
+  /**
+   * Forgets the result of the task with that key, or of all whose keys begin with a prefix, and the
+   * results downstream that came of it. What is queued or running for them, here or downstream, begins
+   * anew, so that no one receives what is out of date; what no one wants runs when it is wanted.
+   *
+   * @throws InvalidInputError for what is neither a key nor a prefix
+   *
+   * @example
+   * ```ts
+   * import { TaskManager } from 'sluice';
+   *
+   * const tasks = new TaskManager();
+   * const user = (id: number) => tasks.task(() => fetch(`/users/${id}`), { key: `user/${id}`, keepFor: 60_000 });
+   * user(7).subscribe();
+   * tasks.invalidate('user/7');
+   * tasks.invalidate({ prefix: 'user/' });
+   * ```
+   */
+  invalidate(key: string | { readonly prefix: string }): void {
+    const match = typeof key === 'string' ? { key } : key;
+    const ok = isObject(match) && typeof ('key' in match ? match.key : match.prefix) === 'string';
+    check(ok, 'invalidate()', 'key', 'a key, or { prefix: string }', key);
+    invalidateAll(this.#registry, this.#registry.keyed.matching(match));
   }
 
   /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
@@ -231,12 +268,23 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
     if (options === undefined) return new TaskNode(this.#registry, fn, this.#defaults, undefined, 0);
     checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.slice(1) : TASK_OPTIONS);
-    const definition = defineTask(where, options, this.#defaults, (input) =>
-      input instanceof TaskNode && input.registry === this.#registry ? input : undefined,
-    );
+    const definition = defineTask(where, options, this.#defaults, (input) => this.#registry.own(input));
     const { group, priority = 0 } = options as TaskOptions;
-    return new TaskNode(this.#registry, fn, definition, group, priority);
+    const { key, slots } = definition;
+    if (slots > 1) this.#registry.checkSlots(where, group, slots);
+    if (key === undefined) return new TaskNode(this.#registry, fn, definition, group, priority);
+    const { keyed } = this.#registry;
+    const same = keyed.get(key) as TaskNode<T> | undefined;
+    if (same) return same;
+    const node = new TaskNode<T>(this.#registry, fn, definition, group, priority);
+    keyed.add(key, node);
+    return node;
   }
+}
+
+/** What concerns the scheduler. */
+function limitsOf({ concurrency, rate, maxWait, weight }: TaskGroupOptions): GroupOptions {
+  return { concurrency, rate, maxWait, weight };
 }
 
 function passThrough(kwargs: unknown): Kwargs {

@@ -2,14 +2,33 @@ import { asapScheduler, filter, firstValueFrom, map, type SchedulerAction, type 
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
+import { FairShares } from './fair-shares.ts';
+import { MaxWait } from './max-wait.ts';
 import { Pump } from './pump.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
 import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
-import { check, checkConcurrency, checkGroupName, checkGroups, checkOptions } from './validate.ts';
+import { check, checkConcurrency, checkDuration, checkGroupName, checkGroups, checkOptions, checkRate } from './validate.ts';
 
 /** The limits of a group. */
 export interface GroupLimits {
   /** How many of the group run at once: a positive integer or `Infinity`. Default `Infinity`. */
   readonly concurrency?: number | undefined;
+  /** How many may start within a sliding window of time. Default: any number. */
+  readonly rate?: Rate | undefined;
+  /**
+   * After how many milliseconds of waiting for a slot something goes next, whatever the priority of
+   * others. Default `Infinity`; in a group, what holds around it.
+   */
+  readonly maxWait?: number | undefined;
+}
+
+/** The options of one group of a {@link PriorityScheduler}. */
+export interface GroupOptions extends GroupLimits {
+  /**
+   * Its share. As soon as one group has a weight, it and the groups beside it get slots in proportion
+   * to their weights, while they want them at equal priority. Default 1.
+   */
+  readonly weight?: number | undefined;
 }
 
 /** Options of a {@link PriorityScheduler}. */
@@ -17,7 +36,7 @@ export interface PrioritySchedulerOptions extends GroupLimits {
   /** How many run at once, over all groups. Default `Infinity`. */
   readonly concurrency?: number | undefined;
   /** Limits by group name. Any other group name may be used as well, and has no limit. */
-  readonly groups?: Readonly<Record<string, GroupLimits>> | undefined;
+  readonly groups?: Readonly<Record<string, GroupOptions>> | undefined;
   /**
    * Where the queue is looked at, and whose clock counts. Default: RxJS's `asapScheduler`, a
    * microtask. With `queueScheduler` work starts inside the call that queues it; with a
@@ -35,7 +54,7 @@ export interface SchedulerGroup {
   concurrency: number;
   /** While true, nothing of the group starts. */
   paused: boolean;
-  /** How many of the group run now. */
+  /** How many slots of the group are in use now. */
   readonly running: number;
 }
 
@@ -89,17 +108,20 @@ export class PriorityScheduler implements SchedulerLike {
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: PrioritySchedulerOptions = {}) {
     const where = 'PriorityScheduler';
-    checkOptions(where, options, ['concurrency', 'groups', 'host', 'timeSlice']);
-    const { concurrency = Infinity, groups = {}, host = asapScheduler, timeSlice = 4 } = options;
+    checkOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
+    const { groups = {}, host = asapScheduler, timeSlice = 4 } = options;
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
     const { schedule, now } = (host as Partial<SchedulerLike> | null) ?? {};
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
-    checkGroups(where, groups, ['concurrency']);
+    checkGroups(where, groups, GROUP_OPTIONS);
     this.host = host;
     this.pump = new Pump(this.root, host, timeSlice);
-    checkConcurrency(where, concurrency);
-    this.root.limit({ concurrency });
-    for (const [name, { concurrency = Infinity }] of Object.entries(groups)) this.group(name).concurrency = concurrency;
+    this.#setUp(where, undefined, options);
+    // Outer groups first: those within them take over what holds around them.
+    for (const name of Object.keys(groups).sort((a, b) => depth(a) - depth(b))) {
+      checkGroupName(where, name);
+      this.#setUp(`${where}: groups.${name}`, name, groups[name] as GroupOptions);
+    }
   }
 
   /** How many may run at once. Lowered, it lets those that run end; raised, it starts more. */
@@ -121,7 +143,7 @@ export class PriorityScheduler implements SchedulerLike {
     this.limit(undefined, { paused });
   }
 
-  /** How many run now. */
+  /** How many slots are in use now. */
   get running(): number {
     return this.root.running;
   }
@@ -193,12 +215,10 @@ export class PriorityScheduler implements SchedulerLike {
     };
   }
 
-  /** @internal The group of that name, or the root. */
+  /** @internal The group of that name, or the root. The group `a/b` is one within `a`. */
   slots(name: string | undefined): SlotGroup {
     if (name === undefined) return this.root;
-    let slots = this.groups.get(name);
-    if (slots === undefined) this.groups.set(name, (slots = this.newGroup(name, this.root)));
-    return slots;
+    return this.groups.get(name) ?? this.#addGroup(name);
   }
 
   /** @internal What is kept of a group. (Called while the scheduler itself is being made.) */
@@ -216,7 +236,12 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** @internal Drops a group that has nothing worth keeping. */
   forget(slots: SlotGroup): void {
-    if (slots.forgettable) this.groups.delete(slots.name as string);
+    for (let group = slots; group.parent && group.forgettable; group = group.parent) {
+      // It may have been forgotten already, by someone who has held it for longer.
+      if (this.groups.get(group.name as string) !== group) return;
+      this.groups.delete(group.name as string);
+      group.parent.groups--;
+    }
   }
 
   /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
@@ -254,9 +279,9 @@ export class PriorityScheduler implements SchedulerLike {
     this.ended();
   }
 
-  /** @internal Gives back the slot of an entry that has started, and lets the next one start. */
-  release(slots: SlotGroup): void {
-    slots.release();
+  /** @internal Gives back the slots of an entry that has started, and lets the next one start. */
+  release(slots: SlotGroup, size = 1): void {
+    slots.release(size);
     this.forget(slots);
     this.wake();
     this.ended();
@@ -271,4 +296,54 @@ export class PriorityScheduler implements SchedulerLike {
   ended(): void {
     if (this.#ends.observed) this.#ends.next();
   }
+
+  #addGroup(name: string): SlotGroup {
+    const end = name.lastIndexOf('/');
+    const parent = end > 0 ? this.slots(name.slice(0, end)) : this.root;
+    const group = this.newGroup(name, parent);
+    if (parent.maxWait) group.limit({ maxWait: this.#maxWait(group, parent.maxWait.duration) });
+    this.groups.set(name, group);
+    parent.groups++;
+    return group;
+  }
+
+  /** Checks what a group is given when the scheduler is made, and sets it up. */
+  #setUp(where: string, name: string | undefined, options: GroupOptions): void {
+    const { concurrency = Infinity, rate, maxWait, weight } = options;
+    checkConcurrency(where, concurrency);
+    checkRate(where, rate);
+    if (maxWait !== undefined) checkDuration(where, 'maxWait', maxWait);
+    if (name !== undefined && weight !== undefined) check(Number.isFinite(weight) && weight > 0, where, 'weight', 'a positive number', weight);
+    const slots = this.slots(name);
+    slots.kept = true;
+    const changed = (): void => {
+      slots.changed();
+      this.pump.wake();
+    };
+    slots.limit({
+      concurrency,
+      ...(rate && { rate: new RateLimit({ ...rate }, this.host, changed) }),
+      ...(maxWait !== undefined && { maxWait: maxWait === Infinity ? undefined : this.#maxWait(slots, maxWait) }),
+    });
+    if (weight === undefined) return;
+    slots.limit({ weight });
+    const { parent } = slots;
+    if (parent && !parent.fair) parent.limit({ fair: new FairShares() });
+  }
+
+  #maxWait(slots: SlotGroup, duration: number): MaxWait {
+    return new MaxWait(duration, this.host, () => {
+      slots.changed();
+      this.pump.wake();
+    });
+  }
 }
+
+function depth(name: string): number {
+  return name.split('/').length;
+}
+
+const LIMITS = ['concurrency', 'rate', 'maxWait'] as const;
+
+/** The options of a group. */
+export const GROUP_OPTIONS: readonly string[] = [...LIMITS, 'weight'];

@@ -37,6 +37,23 @@ export function checkConcurrency(where: string, concurrency: unknown): void {
   check(ok, where, 'concurrency', 'a positive integer or Infinity', concurrency, 'To start nothing, use pause().');
 }
 
+/** Refuses what is no time to wait. */
+export function checkDuration(where: string, what: string, duration: unknown): void {
+  check(typeof duration === 'number' && duration > 0, where, what, 'a positive number of milliseconds', duration);
+}
+
+export function checkRate(where: string, rate: unknown): void {
+  if (rate === undefined) return;
+  checkOptions(`${where}: rate`, rate, ['limit', 'per']);
+  const { limit, per } = rate as { limit?: unknown; per?: unknown };
+  check(Number.isSafeInteger(limit) && (limit as number) > 0, where, 'rate.limit', 'a positive integer', limit, 'To start nothing, use pause().');
+  check(Number.isFinite(per) && (per as number) > 0, where, 'rate.per', 'a positive number of milliseconds', per);
+}
+
+export function checkSlots(where: string, slots: unknown): void {
+  check(Number.isSafeInteger(slots) && (slots as number) > 0, where, 'slots', 'a positive integer', slots);
+}
+
 export function checkGroupName(where: string, name: unknown): void {
   check(typeof name === 'string' && name !== '', where, 'group', 'a string that is not empty', name);
 }

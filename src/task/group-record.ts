@@ -18,7 +18,7 @@ export class GroupRecord extends SlotGroup {
   /** For the tasks that do not say. */
   releaseSlot: ReleaseSlot;
   readonly counts: { -readonly [Status in Counted]: number } = {
-    waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0,
+    waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0,
   };
   /** Tasks asked for since the group was last empty, and how many of them have settled. */
   total = 0;

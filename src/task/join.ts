@@ -1,10 +1,12 @@
 import type { Observable } from 'rxjs';
 
-import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import { Relay } from '../scheduler/relay.ts';
+import { expire } from './expire.ts';
+import { raise } from './inherit-priority.ts';
 import { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
-import { complete, fail } from './settle.ts';
+import type { Registry } from './registry.ts';
+import { complete, failUpstream } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
 import { upstreamFirst } from './upstream-first.ts';
 
@@ -24,17 +26,35 @@ export function demand(root: TaskNode): void {
     root.claim();
     root.admit('queued');
     root.record.add(root);
+    if (root.definition.expires !== undefined) expire(root, root.definition.expires);
     root.announce();
     registry.wake();
     return;
   }
   const queued: Opening[] = [];
   // No one else's code is called before all of it is linked.
+  claim(root, queued);
+  announce(registry, queued);
+}
+
+/** Ties a task that is waiting again to its upstream, of which what is needed is queued. */
+export function relink(node: TaskNode): void {
+  const queued: Opening[] = [];
+  for (const { task } of node.definition.upstream) if (task) claim(task, queued);
+  link(node);
+  announce(node.registry, queued);
+  open(node, node.order);
+}
+
+function claim(root: TaskNode, queued: Opening[]): void {
   upstreamFirst(root, (node) => node.claim(), (node) => {
     node.admit('waiting');
     link(node);
     queued.push({ node, order: node.order });
   });
+}
+
+function announce(registry: Registry, queued: Opening[]): void {
   for (const { node, order } of queued) if (node.isQueuedAs(order)) node.announce();
   if (registry.opening) {
     // In the middle of another's: through an Observable between tasks, or in a listener.
@@ -57,7 +77,7 @@ export interface Opening {
 /** Ties a task to its upstream tasks. */
 function link(node: TaskNode): void {
   const { upstream, live } = node.definition;
-  if (upstream.length > 0) node.links = upstream.map(({ key, task }, i) => new Link(node, i, key, task));
+  if (upstream.length > 0) node.links = upstream.map(({ key, task, onError }, i) => new Link(node, i, key, task, onError));
   // One more than there are, until the task is open: it must not become ready before.
   node.pending = 1 + node.links.length;
   for (const each of node.links) {
@@ -69,6 +89,7 @@ function link(node: TaskNode): void {
       node.pending--;
     } else {
       task.addLink(each);
+      if (node.priority > task.priority && node.registry.inherits) raise(task, node.priority);
       if (live && task.result !== NONE) {
         each.take(task.result);
         node.pending--;
@@ -97,7 +118,7 @@ function subscribe(link: Link, input: Observable<unknown>): void {
       link.emitted((last = value));
       target.registry.wake();
     },
-    error: (error: unknown) => { fail(target, new UpstreamFailedError(target.name, link.name, error)); },
+    error: (error: unknown) => { failUpstream(link, error); },
     complete: () => {
       if (link.completed(last)) {
         // In the middle of another's, through an Observable between live tasks, its turn comes after.

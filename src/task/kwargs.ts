@@ -1,4 +1,6 @@
-import type { ObservableInput, ObservedValueOf } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
+
+import type { Fallback, OnUpstreamError } from './upstream-policy.ts';
 
 /** Named arguments. */
 export type Kwargs = Readonly<Record<string, unknown>>;
@@ -7,10 +9,17 @@ export type Kwargs = Readonly<Record<string, unknown>>;
  * What a task depends on, in the two shapes of `forkJoin`: a list, whose plain-object results are
  * merged key by key, or a dictionary, whose results come under its keys.
  */
-export type Upstream = readonly UpstreamInput[] | Readonly<Record<string, UpstreamInput>>;
+export type Upstream = readonly UpstreamInput[] | Readonly<Record<string, UpstreamInput | UpstreamWithPolicy>>;
 
 /** A task or any other `ObservableInput`, but not a string, which would be an id by mistake. */
 export type UpstreamInput = ObservableInput<unknown> & object;
+
+/** An upstream of a dictionary with what to do when it fails. */
+export interface UpstreamWithPolicy<Input = UpstreamInput, OnError = OnUpstreamError> {
+  readonly from: Input;
+  /** What the task does when this upstream fails or is skipped. Default: the task's `onUpstreamError`. */
+  readonly onError?: OnError | undefined;
+}
 
 /** Decides which of two values of the same kwarg is meant. */
 export type ResolveConflict = (conflict: KwargsConflict) => unknown;
@@ -48,17 +57,34 @@ type Plain<T> = T extends NotPlain ? never : T extends object ? T : never;
 type Added<T> = [Plain<T>] extends [never] ? NoKeys : [T] extends [Plain<T>] ? T : Partial<Plain<T>>;
 
 /** The sources of kwargs in the order of merging. */
-type Sources<K, U extends Upstream> = U extends readonly unknown[]
-  ? readonly [K, ...AddedByEach<U>]
-  : readonly [K, { readonly [Key in keyof U]: ObservedValueOf<Extract<U[Key], ObservableInput<unknown>>> }];
+type Sources<K, U extends Upstream, E> = U extends readonly unknown[]
+  ? readonly [K, ...AddedByEach<U, E>]
+  : readonly [K, ByKey<U, E>];
 
-type AddedByEach<U extends readonly unknown[]> = U extends readonly [infer First, ...infer Rest]
-  ? [AddedBy<First>, ...AddedByEach<Rest>]
+type AddedByEach<U extends readonly unknown[], E> = U extends readonly [infer First, ...infer Rest]
+  ? [AddedBy<First, E>, ...AddedByEach<Rest, E>]
   : U extends readonly []
     ? []
-    : AddedBy<U[number]>[];
+    : AddedBy<U[number], E>[];
 
-type AddedBy<Input> = Input extends ObservableInput<infer T> ? Added<T> : never;
+type AddedBy<Input, E> = Input extends ObservableInput<infer T>
+  ? 'continue' extends E ? Partial<Added<T>> : Added<OrFallback<T, E>>
+  : never;
+
+/** What a dictionary supplies. A key whose upstream may be left out may be absent. */
+type ByKey<U, E> =
+  & { readonly [Key in keyof U as 'continue' extends PolicyOf<U[Key], E> ? never : Key]: ValueOf<U[Key], E> }
+  & { readonly [Key in keyof U as 'continue' extends PolicyOf<U[Key], E> ? Key : never]?: ValueOf<U[Key], E> };
+
+type ValueOf<Source, E> = Source extends ObservableInput<infer T>
+  ? OrFallback<T, E>
+  : Source extends { readonly from: ObservableInput<infer T> }
+    ? OrFallback<T, PolicyOf<Source, E>>
+    : never;
+
+type PolicyOf<Source, E> = Source extends ObservableInput<unknown> ? E : Source extends { readonly onError: infer Own } ? Own : E;
+
+type OrFallback<T, E> = E extends Fallback<infer F> ? T | F : T;
 
 type KnownKeys<T> = string extends keyof T ? never : keyof T;
 
@@ -80,16 +106,16 @@ type Merge<A, B> = keyof A & keyof B extends never ? A & B : Omit<A, keyof B> & 
 type Simplify<T> = { [Key in keyof T]: T[Key] };
 
 /** The kwargs a function is called with: its own, with its upstream's over them. */
-export type KwargsOf<K, U extends Upstream> = Simplify<MergeAll<Sources<K, U>, NoKeys>>;
+export type KwargsOf<K, U extends Upstream, OnError = 'fail'> = Simplify<MergeAll<Sources<K, U, OnError>, NoKeys>>;
 
 /**
  * Demands `onConflict` where a kwarg is supplied twice. The text is what the compiler shows.
  */
-export type NoConflict<K, U extends Upstream> = [Twice<Sources<K, U>>] extends [never]
+export type NoConflict<K, U extends Upstream> = [Twice<Sources<K, U, 'fail'>>] extends [never]
   ? unknown
   : {
       readonly onConflict:
         | 'overwrite'
         | ResolveConflict
-        | `The kwarg "${Twice<Sources<K, U>> & string}" is supplied twice. Give upstream as { key: task }, or set onConflict.`;
+        | `The kwarg "${Twice<Sources<K, U, 'fail'>> & string}" is supplied twice. Give upstream as { key: task }, or set onConflict.`;
     };

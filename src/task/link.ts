@@ -3,8 +3,10 @@ import type { Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { isOutdated } from './freshness.ts';
+import { reconsider } from './inherit-priority.ts';
 import { NONE, type MergeSource } from './merge-kwargs.ts';
 import type { TaskNode } from './task-node.ts';
+import type { OnUpstreamError } from './upstream-policy.ts';
 
 /** Ties one run of a task to one of its upstream, from the time it is queued until it settles. */
 export class Link implements MergeSource {
@@ -22,11 +24,19 @@ export class Link implements MergeSource {
   /** To an upstream that is no task of the same manager. */
   subscription: Subscription | undefined;
 
-  constructor(target: TaskNode, index: number, key: string | undefined, task: TaskNode | undefined) {
+  readonly #onError: OnUpstreamError | undefined;
+
+  constructor(target: TaskNode, index: number, key: string | undefined, task: TaskNode | undefined, onError: OnUpstreamError | undefined) {
     this.target = target;
     this.#index = index;
     this.key = key;
     this.task = task;
+    this.#onError = onError;
+  }
+
+  /** What the task downstream does when this upstream fails or is skipped. */
+  get onError(): OnUpstreamError {
+    return this.#onError ?? this.target.definition.onUpstreamError;
   }
 
   get name(): string {
@@ -99,5 +109,6 @@ export function disconnect(node: TaskNode, unneeded: TaskNode[]): void {
     if (task === undefined || each.position < 0) continue;
     task.removeLink(each);
     if (!task.needed) unneeded.push(task);
+    else if (task.extras?.own !== undefined && task.priority === node.priority) reconsider(task);
   }
 }

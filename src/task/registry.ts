@@ -1,9 +1,11 @@
 import { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
 import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
+import { check } from '../scheduler/validate.ts';
 import type { Opening } from './join.ts';
+import { KeyedTasks } from './keyed-tasks.ts';
 import type { Failure } from './settle.ts';
-import { TaskNode } from './task-node.ts';
+import { type AnyTaskFunction, TaskNode } from './task-node.ts';
 
 /**
  * The scheduler of a manager, and what the manager knows of its tasks: those that have not settled,
@@ -32,12 +34,20 @@ export class Registry extends PriorityScheduler {
   /** How many functions have not ended yet whose runs have been cancelled. */
   detached = 0;
 
+  /** Whether a task that others wait for goes at the highest of their priorities. */
+  inherits = true;
+  /** The tasks that have a key. */
+  readonly keyed: KeyedTasks = new KeyedTasks();
+  /** Makes a task, as the manager does. */
+  declare make: (where: string, fn: AnyTaskFunction, options: object) => TaskNode;
+
   /** The unsettled tasks by id, once someone has asked for one. */
   byId: Map<number, TaskNode> | undefined;
 
   #ids = 0;
   // Sets, as to leave an RxJS Subject of n observers costs n steps.
   readonly #watched: Map<TaskNode, Set<() => void>> = new Map();
+  readonly #watchedAll: Set<() => void> = new Set();
   readonly #touched: Set<Set<() => void>> = new Set();
 
   override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
@@ -68,10 +78,29 @@ export class Registry extends PriorityScheduler {
   /** The unsettled tasks of a group, or of all of them, in the order in which they were made. */
   unsettled(group?: string): TaskNode[] {
     return [this.root, ...this.groups.values()]
-      .filter(({ name }) => group === undefined || name === group)
+      .filter(({ name }) => group === undefined || name === group || name?.startsWith(`${group}/`))
       // Among the entries are those of lanes and of `queueOn`.
       .flatMap((record) => [...record.active, ...record.entries().filter((entry) => entry instanceof TaskNode)])
       .sort((a, b) => a.id - b.id);
+  }
+
+  /** The task that something is, if it is one of this manager. */
+  own(input: unknown): TaskNode | undefined {
+    return input instanceof TaskNode && input.registry === this ? input : undefined;
+  }
+
+  /** The tasks that run in a group, or in all of them. */
+  runningIn(group: string | undefined): TaskNode[] {
+    return this.unsettled(group).filter(({ phase }) => phase === 'running');
+  }
+
+  /** Refuses a task that needs more slots than there are in its group, or in one around it. */
+  checkSlots(where: string, group: string | undefined, slots: number): void {
+    for (let name = group; name; name = name.slice(0, Math.max(0, name.lastIndexOf('/')))) {
+      const concurrency = this.groups.get(name)?.concurrency ?? Infinity;
+      check(slots <= concurrency, where, 'slots', `at most ${String(concurrency)}, the concurrency of group "${name}"`, slots);
+    }
+    check(slots <= this.concurrency, where, 'slots', `at most ${String(this.concurrency)}, the concurrency of the manager`, slots);
   }
 
   /** To be called when a task's state has changed; nobody is told yet. */
@@ -84,6 +113,7 @@ export class Registry extends PriorityScheduler {
   /** Tells those who watch what has changed. To be called where anything may happen meanwhile. */
   tell(): void {
     this.onChange?.();
+    for (const listener of [...this.#watchedAll]) listener();
     if (this.#touched.size === 0) return;
     const touched = [...this.#touched];
     this.#touched.clear();
@@ -119,9 +149,21 @@ export class Registry extends PriorityScheduler {
     };
   }
 
+  /** Calls `listener` after each change of any task or limit, until the returned function is called. */
+  watchAll(listener: () => void): () => void {
+    this.#watchedAll.add(listener);
+    return () => { this.#watchedAll.delete(listener); };
+  }
+
   /** Notes that the result of a task is to be forgotten, and has all watchers look again. */
   invalidate(node: TaskNode): void {
-    this.invalidated.set(node, ++this.epoch);
+    this.epoch++;
+    this.forgotten([node]);
+  }
+
+  /** Notes that the results of tasks have been forgotten in this epoch. */
+  forgotten(nodes: readonly TaskNode[]): void {
+    for (const node of nodes) this.invalidated.set(node, this.epoch);
     this.outdated = new WeakMap();
     for (const listeners of this.#watched.values()) this.#touched.add(listeners);
     this.tell();

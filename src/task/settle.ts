@@ -6,9 +6,10 @@ import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
 import { notify, type Subscribers } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
-import type { TaskCancelled, TaskFailed } from './task-event.ts';
+import type { TaskCancelled, TaskFailed, TaskSkipped } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskRun } from './task-run.ts';
+import { isFallback } from './upstream-policy.ts';
 
 /**
  * How runs settle. The order is always the same: the result reaches the tasks downstream, then the
@@ -60,8 +61,10 @@ export function complete(node: TaskNode, last: unknown): void {
 
 function completeOne(node: TaskNode, last: unknown, completing: TaskNode[], before?: Subscribers<unknown>): void {
   const { result, subscribers, downstream, links, record, registry } = node;
-  if (links.length > 0 && links.some((link) => !link.done)) {
+  const more = node.nextCombination();
+  if (more || (links.length > 0 && links.some((link) => !link.done))) {
     const run = node.rest();
+    if (more) node.enqueue();
     if (last !== NONE) notify(before, 'next', last);
     conclude(registry, run);
     return;
@@ -81,7 +84,19 @@ function completeOne(node: TaskNode, last: unknown, completing: TaskNode[], befo
 /** Settles a task that has failed, and breadth first everything downstream of it. */
 export function fail(node: TaskNode, error: unknown): void {
   const { registry } = node;
-  const failure: Failure = { node, order: node.order, error, link: undefined };
+  failAll(registry, { node, order: node.order, error, link: undefined });
+}
+
+/** An upstream that is no task of the same manager has failed. */
+export function failUpstream(link: Link, error: unknown): void {
+  const { target } = link;
+  failAll(target.registry, { node: target, order: target.order, error, link });
+}
+
+/** Stands for the error of a task that was skipped. */
+const SKIPPED: unique symbol = Symbol('skipped');
+
+function failAll(registry: Registry, failure: Failure): void {
   if (registry.failures) {
     // A failure in the middle of another's: through an Observable between tasks, or in a listener.
     registry.failures.push(failure);
@@ -91,8 +106,14 @@ export function fail(node: TaskNode, error: unknown): void {
   const ending: Ending = { runs: [], unneeded: [] };
   for (const [i, { node, order, error, link }] of failures.entries()) {
     if (!node.isQueuedAs(order) || (link && !node.links.includes(link))) continue;
-    const reason = link ? new UpstreamFailedError(node.name, link.name, error) : error;
-    end(node, { type: 'failed', task: node, error: reason }, reason, ending, (downstream) => {
+    const policy = link?.onError ?? 'fail';
+    if (link && (policy === 'continue' || isFallback(policy))) {
+      if (link.completed(isFallback(policy) ? policy.fallback : NONE)) complete(node, NONE);
+      continue;
+    }
+    const skipped = policy === 'skip' || error === SKIPPED;
+    const reason = skipped ? SKIPPED : link ? new UpstreamFailedError(node.name, link.name, error) : error;
+    end(node, skipped ? { type: 'skipped', task: node } : { type: 'failed', task: node, error: reason }, reason, ending, (downstream) => {
       for (const each of inOrderMade(downstream)) {
         failures.push({ node: each.target, order: each.target.order, error: reason, link: each });
       }
@@ -190,7 +211,7 @@ function withdraw(registry: Registry, ending: Ending): void {
  */
 function end(
   node: TaskNode,
-  event: Omit<TaskFailed, 'time'> | Omit<TaskCancelled, 'time'>,
+  event: Omit<TaskFailed, 'time'> | Omit<TaskCancelled, 'time'> | Omit<TaskSkipped, 'time'>,
   reason: unknown,
   { runs, unneeded }: Ending,
   spread: (downstream: readonly Link[]) => boolean,
@@ -198,7 +219,7 @@ function end(
   const { record, registry, subscribers, downstream } = node;
   registry.pump.held++; // against what teardowns and abort handlers add
   disconnect(node, unneeded);
-  const run = node.settle(event.type, reason);
+  const run = node.settle(event.type, event.type === 'skipped' ? NONE : reason);
   if (run) {
     run.stop(reason);
     runs.push(run);
@@ -206,14 +227,15 @@ function end(
   const more = spread(downstream) || unneeded.length > 0;
   if (!more) registry.pump.held--;
   registry.tell();
-  notify(subscribers, 'error', reason);
+  if (event.type === 'skipped') notify(subscribers, 'complete');
+  else notify(subscribers, 'error', reason);
   if (record.observed) record.emit({ ...event, time: registry.now() });
   registry.finish(record);
   if (more) registry.pump.held--;
 }
 
 /** Frees the slot, lets the next ones start, and tells those who wait for the end. */
-function conclude(registry: Registry, run?: TaskRun): void {
+export function conclude(registry: Registry, run?: TaskRun): void {
   run?.release();
   registry.wake();
   registry.ended();

@@ -43,6 +43,19 @@ export interface TaskCancelled extends AboutTask {
   readonly withdrawn: boolean;
 }
 
+/** A task's function has failed, and is to be called again: the option `retry`. */
+export interface TaskRetrying extends AboutTask {
+  readonly type: 'retrying';
+  /** The attempt that has failed. */
+  readonly attempt: number;
+  readonly error: unknown;
+}
+
+/** A task was skipped, as something upstream has failed or was skipped: the option `onUpstreamError`. */
+export interface TaskSkipped extends AboutTask {
+  readonly type: 'skipped';
+}
+
 /** The last unsettled task of a group has settled. */
 export interface GroupFinished {
   readonly type: 'groupFinished';
@@ -59,4 +72,6 @@ export type TaskEvent =
   | TaskCompleted
   | TaskFailed
   | TaskCancelled
+  | TaskRetrying
+  | TaskSkipped
   | GroupFinished;

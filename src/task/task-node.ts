@@ -4,9 +4,17 @@ import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { checkPriority } from '../scheduler/validate.ts';
+import { resume } from './child-task.ts';
+import { offer } from './combinations.ts';
+import { expire } from './expire.ts';
+import { explain, type Explanation } from './explanation.ts';
+import { Extras } from './extras.ts';
 import { isOutdated } from './freshness.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
+import { reconsider } from './inherit-priority.ts';
 import { demand } from './join.ts';
+import { isExpired } from './keyed-tasks.ts';
+import { limitTime } from './limit-time.ts';
 import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
@@ -32,7 +40,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   readonly id: number;
   readonly fn: AnyTaskFunction;
   readonly definition: TaskDefinition;
-  readonly group: string | undefined;
+  group: string | undefined;
 
   // As an entry that waits for a slot.
   priority: number;
@@ -65,6 +73,9 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   queuedAt: number | undefined;
   startedAt: number | undefined;
   settledAt: number | undefined;
+
+  /** What its policies need, if it has any that do. */
+  extras: Extras | undefined;
 
   constructor(
     registry: Registry,
@@ -118,11 +129,26 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
-    if (this.position === -1) this.priority = priority;
+    if (this.registry.inherits && this.unsettled && this.downstream.length + this.links.length > 0) {
+      this.extra.own = priority;
+      reconsider(this);
+    } else if (this.position === -1) this.priority = priority;
     else this.record.move(this, priority);
     this.registry.changed(this);
     this.registry.tell();
     return this;
+  }
+
+  explain(): Explanation {
+    return explain(this);
+  }
+
+  get explain$(): Observable<Explanation> {
+    return new Observable<Explanation>((subscriber) => {
+      const unwatch = this.registry.watchAll(() => { subscriber.next(this.explain()); });
+      subscriber.next(this.explain());
+      return unwatch;
+    }).pipe(distinctUntilChanged((a, b) => String(a) === String(b)));
   }
 
   cancel(options: CancelOptions = {}): void {
@@ -182,14 +208,36 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     return this.record;
   }
 
+  get size(): number {
+    return this.definition.slots;
+  }
+
   /** Whether it is a live task that has run for the last combination its upstream will bring. */
   get exhausted(): boolean {
-    return this.phase === 'waiting' && this.pending === 0 && this.links.every(({ done }) => done);
+    return this.phase === 'waiting' && this.pending === 0 && this.current === undefined && !this.awaitsAttempt && this.links.every(({ done }) => done);
   }
 
   /** Whether it is still queued, waiting or running as it was when it had this order. */
   isQueuedAs(order: number): boolean {
     return this.order === order && this.unsettled;
+  }
+
+  /** Whether it waits for its next attempt. */
+  get awaitsAttempt(): boolean {
+    return this.phase === 'waiting' && this.current === undefined && this.extras !== undefined && this.extras.failures > 0 && this.pending === 0;
+  }
+
+  get extra(): Extras {
+    return (this.extras ??= new Extras());
+  }
+
+  /** Forgets what was kept for policies, but for a priority that is not its own. */
+  dropExtras(): void {
+    const { extras } = this;
+    if (extras === undefined) return;
+    extras.stopTimer();
+    this.extras = undefined;
+    if (extras.own !== undefined) this.extra.own = extras.own;
   }
 
   /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
@@ -224,9 +272,28 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
   ready(): void {
-    if (this.phase === 'queued') return;
+    const { flatten } = this.definition;
+    if (flatten !== 'switch') {
+      if (!offer(this)) return;
+    } else if (this.phase === 'queued' && this.current === undefined) return;
+    if (this.extras) this.extras.failures = 0;
+    this.enqueue();
+  }
+
+  /** Drops the combination that has been run for. Whether another is to be run for. */
+  nextCombination(): boolean {
+    const combinations = this.extras?.combinations;
+    combinations?.shift();
+    return combinations !== undefined && combinations.length > 0;
+  }
+
+  /** Lets it wait for a slot. A run that there still is is replaced. */
+  enqueue(): void {
+    if (this.position !== -1) this.record.remove(this);
     const run = this.leaveRun('queued');
     this.record.add(this);
+    const { expires } = this.definition;
+    if (expires !== undefined) expire(this, expires);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
     run.release();
@@ -235,17 +302,25 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Waits for upstream again, after a run that was not the last. */
   rest(): TaskRun | undefined {
     this.attempt = 0;
+    if (this.extras) this.extras.failures = 0;
     return this.leaveRun('waiting');
   }
 
   /** It has got its slot. */
   run(): void {
     const { record, registry } = this;
+    if (this.current) {
+      resume(this, this.current);
+      return;
+    }
     const run = new TaskRun(this, ++this.attempt);
     this.current = run;
     const time = registry.pump.time as number; // read a moment ago
     this.startedAt = time;
     this.move('queued', 'running');
+    if (this.extras) this.extras.stopTimer();
+    const { timeout } = this.definition;
+    if (timeout !== undefined) limitTime(this, timeout);
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     registry.tell();
     run.execute();
@@ -269,7 +344,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
-  settle(status: 'completed' | 'failed' | 'cancelled', result: unknown): TaskRun | undefined {
+  settle(status: 'completed' | 'failed' | 'cancelled' | 'skipped', result: unknown): TaskRun | undefined {
     const { registry } = this;
     if (this.position !== -1) registry.withdraw(this);
     for (const link of this.downstream) link.position = -1;
@@ -280,12 +355,19 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (status === 'completed') this.attempt = 0;
     this.settledAt = registry.now();
     registry.byId?.delete(this.id);
-    return this.leaveRun(status);
+    const run = this.leaveRun(status);
+    if (this.extras) {
+      this.priority = this.extras.own ?? this.priority;
+      this.extras = undefined;
+    }
+    if (status === 'completed' && this.definition.key !== undefined) registry.keyed.completed(this);
+    return run;
   }
 
   leaveRun(to: Counted): TaskRun | undefined {
     const run = this.current;
     this.current = undefined;
+    if (this.extras) this.extras.stopTimer();
     this.move(this.phase as Counted, to, -(run?.reported?.fraction ?? 0));
     return run;
   }
@@ -302,7 +384,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
 /** Drops a kept result that has been forgotten, here or upstream. */
 function refresh(node: TaskNode): void {
-  if (node.phase !== 'completed' || !isOutdated(node)) return;
+  if (node.phase !== 'completed' || !(isOutdated(node) || isExpired(node))) return;
   node.phase = 'idle';
   node.result = NONE;
 }

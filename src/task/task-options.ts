@@ -1,9 +1,11 @@
-import { from, type Observable, type ObservableInput } from 'rxjs';
+import { from, type Observable, type ObservableInput, type RetryConfig } from 'rxjs';
 
-import { check, checkChoice, checkGroupName, checkPriority, isObject } from '../scheduler/validate.ts';
-import type { Kwargs, OnConflict, Upstream, UpstreamInput } from './kwargs.ts';
+import { check, checkChoice, checkDuration, checkGroupName, checkOptions, checkPriority, checkSlots, isObject } from '../scheduler/validate.ts';
+import type { Kwargs, OnConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './kwargs.ts';
 import { isPlainObject } from './merge-kwargs.ts';
+import { toRetry } from './retry.ts';
 import type { TaskNode } from './task-node.ts';
+import { checkUpstreamPolicy, type OnUpstreamError } from './upstream-policy.ts';
 
 /** When the slot of a cancelled run is free. */
 export type ReleaseSlot = 'on-cancel' | 'on-settle';
@@ -18,9 +20,15 @@ export interface CommonTaskOptions {
   readonly priority?: number | undefined;
   /**
    * `'forkJoin'` (default): one run, when all upstream has completed, with last values.
-   * `'combineLatest'`: a run for each combination of upstream values, which replaces the run before.
+   * `'combineLatest'`: a run for each combination of upstream values; see {@link flatten}.
    */
   readonly join?: 'forkJoin' | 'combineLatest' | undefined;
+  /**
+   * What a live task (`join: 'combineLatest'`) does with a combination that comes while there is a
+   * run, as RxJS's operators do. `'switch'` (default): it replaces the run. `'concat'`: it waits for
+   * the run to end. `'exhaust'`: it is dropped.
+   */
+  readonly flatten?: Flatten | undefined;
   /** Whether the result is frozen, deeply, when it feeds tasks downstream. Default true. */
   readonly freeze?: boolean | undefined;
   /**
@@ -33,14 +41,41 @@ export interface CommonTaskOptions {
    * `KwargsConflictError`, `'overwrite'` lets the later one win, a function decides.
    */
   readonly onConflict?: OnConflict | undefined;
+  /** How many slots it takes: a positive integer, no more than the limits it is under. Default 1. */
+  readonly slots?: number | undefined;
+  /**
+   * Lets its function be called again when it fails, as RxJS's `retry` does: how often at most, or
+   * RxJS's `RetryConfig`. While it waits for the next attempt it holds no slot. Default: never.
+   */
+  readonly retry?: number | RetryConfig | undefined;
+  /** After how many milliseconds of running it fails with RxJS's `TimeoutError`. Default: never. */
+  readonly timeout?: number | undefined;
+  /** After how many milliseconds of waiting for a slot it fails with a `TaskExpiredError`. Default: never. */
+  readonly expires?: number | undefined;
+  /**
+   * What it is, for the manager: while a task with the same key is idle, queued, running or kept, it
+   * is returned in place of another one.
+   */
+  readonly key?: string | undefined;
+  /**
+   * For how many milliseconds its result is kept, whoever holds the task; after that it runs again
+   * for who subscribes. Needs a `key`. Default: as long as someone holds the task.
+   */
+  readonly keepFor?: number | undefined;
 }
+
+/** What a live task does with a new combination while there is a run. */
+export type Flatten = 'switch' | 'concat' | 'exhaust';
 
 /** Options of a task, with the types of its inputs. */
 export interface TaskOptions<
   Args extends readonly unknown[] = readonly unknown[],
   Own extends object = Kwargs,
   Up extends Upstream = Upstream,
+  OnError extends OnUpstreamError = OnUpstreamError,
 > extends CommonTaskOptions {
+  /** What it does when upstream fails or is skipped. May be said for each upstream: `{ user: { from: task, onError: 'skip' } }`. */
+  readonly onUpstreamError?: OnError | undefined;
   /** Positional arguments, passed before the kwargs. */
   readonly args?: readonly [...Args] | undefined;
   /** Named arguments of its own. */
@@ -56,6 +91,7 @@ export interface UpstreamSource {
   readonly input: Observable<unknown>;
   /** The same, if it is a task of the same manager. */
   readonly task: TaskNode | undefined;
+  readonly onError: OnUpstreamError | undefined;
 }
 
 /** What a task is made of, once its options have been checked. */
@@ -69,16 +105,29 @@ export interface TaskDefinition {
   /** Undefined where its group is to decide. */
   readonly releaseSlot: ReleaseSlot | undefined;
   readonly onConflict: OnConflict;
+  readonly slots: number;
+  readonly onUpstreamError: OnUpstreamError;
+  readonly flatten: Flatten;
+  readonly retry: RetryConfig | undefined;
+  readonly timeout: number | undefined;
+  readonly expires: number | undefined;
+  readonly key: string | undefined;
+  readonly keepFor: number | undefined;
 }
 
 /** The options of a task. */
 export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
-  'args', 'kwargs', 'upstream', 'name', 'group', 'priority', 'join', 'freeze', 'releaseSlot', 'onConflict',
+  'args', 'kwargs', 'upstream', 'name', 'group', 'priority', 'join', 'freeze', 'releaseSlot', 'onConflict', 'slots',
+  'onUpstreamError', 'flatten', 'retry', 'timeout', 'expires', 'key', 'keepFor',
 ];
 
 /** What a task without options is made of: shared by all of them, so that they cost nothing. */
 export function defineDefaults(freeze: boolean): TaskDefinition {
-  return { name: undefined, args: [], kwargs: {}, upstream: [], live: false, freeze, releaseSlot: undefined, onConflict: 'error' };
+  return {
+    name: undefined, args: [], kwargs: {}, upstream: [], live: false, freeze, releaseSlot: undefined, onConflict: 'error',
+    slots: 1, onUpstreamError: 'fail', flatten: 'switch', retry: undefined, timeout: undefined, expires: undefined,
+    key: undefined, keepFor: undefined,
+  };
 }
 
 /**
@@ -92,7 +141,8 @@ export function defineTask(
   defaults: TaskDefinition,
   toTask: (input: unknown) => TaskNode | undefined,
 ): TaskDefinition {
-  const { upstream, name, group, priority, releaseSlot } = options;
+  const { upstream, name, group, priority, releaseSlot, timeout, expires, key, keepFor } = options;
+  const { slots = 1, onUpstreamError = 'fail', flatten = 'switch' } = options;
   const { args = defaults.args, kwargs = defaults.kwargs, freeze = defaults.freeze, onConflict = defaults.onConflict, join = 'forkJoin' } = options;
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
@@ -104,6 +154,17 @@ export function defineTask(
   check(name === undefined || typeof name === 'string', where, 'name', 'a string', name);
   check(Array.isArray(args), where, 'args', 'an array', args);
   check(isObject(kwargs), where, 'kwargs', 'an object', kwargs);
+  checkSlots(where, slots);
+  checkUpstreamPolicy(where, 'onUpstreamError', onUpstreamError);
+  checkChoice(where, 'flatten', flatten, ['switch', 'concat', 'exhaust']);
+  check(options.flatten === undefined || join === 'combineLatest', where, 'flatten', "to come with join: 'combineLatest'", flatten);
+  if (timeout !== undefined) checkDuration(where, 'timeout', timeout);
+  if (expires !== undefined) checkDuration(where, 'expires', expires);
+  check(key === undefined || (typeof key === 'string' && key !== ''), where, 'key', 'a string that is not empty', key);
+  if (keepFor !== undefined) {
+    checkDuration(where, 'keepFor', keepFor);
+    check(key !== undefined, where, 'keepFor', 'to come with a key', keepFor, 'The key is what the kept task is found by.');
+  }
   return {
     name,
     args: options.args ? [...(args as readonly unknown[])] : args,
@@ -113,6 +174,14 @@ export function defineTask(
     freeze,
     releaseSlot,
     onConflict,
+    slots,
+    onUpstreamError,
+    flatten,
+    retry: toRetry(where, options.retry),
+    timeout,
+    expires,
+    key,
+    keepFor,
   };
 }
 
@@ -132,10 +201,17 @@ function toSources(where: string, upstream: Upstream, toTask: (input: unknown) =
   // Not by `map`, which passes over the gaps of a list.
   return Array.from(Object.entries(list ? Array.from(upstream as readonly UpstreamInput[]) : upstream), ([key, input]) => {
     const hint = 'Give the task itself, not its id or its result.';
-    const task = toTask(input);
-    const observable = task ?? toObservable(input);
-    check(observable !== undefined, where, `upstream.${key}`, 'a task or another ObservableInput', input, hint);
-    return { key: list ? undefined : key, input: observable, task };
+    const what = `upstream.${key}`;
+    const policy = !list && isPlainObject(input) && Object.hasOwn(input, 'from') ? (input as unknown as UpstreamWithPolicy) : undefined;
+    if (policy) {
+      checkOptions(`${where}: ${what}`, policy, ['from', 'onError']);
+      if (policy.onError !== undefined) checkUpstreamPolicy(where, `${what}.onError`, policy.onError);
+    }
+    const source = policy ? policy.from : input;
+    const task = toTask(source);
+    const observable = task ?? toObservable(source);
+    check(observable !== undefined, where, what, 'a task or another ObservableInput', input, hint);
+    return { key: list ? undefined : key, input: observable, task, onError: policy?.onError };
   });
 }
 

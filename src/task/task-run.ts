@@ -2,11 +2,16 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
+import { combined } from './combinations.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
+import { retry } from './retry.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit, fail } from './settle.ts';
-import type { TaskContext } from './task-context.ts';
-import type { TaskNode } from './task-node.ts';
+import { check } from '../scheduler/validate.ts';
+import { runChild } from './child-task.ts';
+import type { Task } from './task.ts';
+import type { RunTask, TaskContext } from './task-context.ts';
+import type { AnyTaskFunction, TaskNode } from './task-node.ts';
 import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
 
 /**
@@ -27,6 +32,7 @@ export class TaskRun implements TaskContext {
   #stopped = false;
   #ended = false;
   #released = false;
+  #run: RunTask | undefined;
   #progress: ((progress: TaskProgressInput) => void) | undefined;
 
   constructor(node: TaskNode, attempt: number) {
@@ -65,6 +71,15 @@ export class TaskRun implements TaskContext {
     });
   }
 
+  get run(): RunTask {
+    return (this.#run ??= ((child: Task<unknown> | AnyTaskFunction, options: object = {}) => {
+      const { group, priority, registry } = this.#node;
+      check(isObservable(child) || typeof child === 'function', 'run()', 'task', 'a task or a function', child);
+      const task = isObservable(child) ? child : registry.make('run()', child, { group, priority, ...options });
+      return runChild(this.#node, this, task);
+    }) as RunTask);
+  }
+
   get #current(): boolean {
     return this.#node.current === this;
   }
@@ -78,7 +93,7 @@ export class TaskRun implements TaskContext {
     const { args } = definition;
     try {
       for (const link of links) link.freeze();
-      const kwargs = mergeKwargs(definition.kwargs, links, definition.onConflict);
+      const kwargs = mergeKwargs(definition.kwargs, this.#node.extras?.combinations.length ? combined(this.#node) : links, definition.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
       else this.#settled();
@@ -96,6 +111,18 @@ export class TaskRun implements TaskContext {
     this.#tearDown();
   }
 
+  /** Gives the slot up for a while. */
+  lend(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#node.registry.release(this.#record, this.#node.size);
+  }
+
+  /** Has a slot again. */
+  reclaim(): void {
+    this.#released = false;
+  }
+
   /** Gives the slot back, once, unless the function has been stopped and must end first. */
   release(): void {
     if (this.#released) return;
@@ -103,7 +130,7 @@ export class TaskRun implements TaskContext {
     if (this.#stopped && !this.#ended && (definition.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    registry.release(this.#record);
+    registry.release(this.#record, definition.slots);
   }
 
   #take(result: unknown): void {
@@ -152,7 +179,10 @@ export class TaskRun implements TaskContext {
   }
 
   #next(value: unknown): void {
-    if (this.#current) emit(this.#node, value);
+    if (!this.#current) return;
+    const { definition, extras } = this.#node;
+    if (extras && definition.retry?.resetOnSuccess === true) extras.failures = 0;
+    emit(this.#node, value);
   }
 
   /** @param value - all there will be, or the last: who leaves with it leaves a completed task */
@@ -174,7 +204,7 @@ export class TaskRun implements TaskContext {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#settled();
-    if (this.#current) fail(this.#node, error);
+    if (this.#current && (this.#node.definition.retry === undefined || !retry(this.#node, error))) fail(this.#node, error);
   }
 
   /** The function has really ended. */

@@ -2,7 +2,7 @@
  * Where a task is: `idle` (not asked for), `waiting` (for upstream), `queued` (ready, waits for a
  * slot), `running`, and how its last run settled.
  */
-export type TaskStatus = 'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+export type TaskStatus = 'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'skipped';
 
 /** How many tasks are, or have been, in each status. */
 export interface TaskCounts {
@@ -18,4 +18,6 @@ export interface TaskCounts {
   readonly failed: number;
   /** Runs that have been cancelled or withdrawn so far. */
   readonly cancelled: number;
+  /** Runs that have been skipped so far, as something upstream has failed. */
+  readonly skipped: number;
 }

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 
+import type { Explanation } from './explanation.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -50,6 +51,9 @@ export interface Task<T> extends Observable<T> {
   readonly id: number;
   readonly name: string;
   readonly group: string | undefined;
+  /**
+   * The priority at which it goes: its own, or a higher one of a task that waits for it.
+   */
   readonly priority: number;
   readonly status: TaskStatus;
   /** What it is now, as an immutable object. */
@@ -71,6 +75,11 @@ export interface Task<T> extends Observable<T> {
    * @throws InvalidInputError for a priority that is not a finite number
    */
   setPriority(priority: number): this;
+
+  /** Why it does not run: what it waits for, as data and as one sentence. */
+  explain(): Explanation;
+  /** {@link explain} now, and whenever the answer changes. For people and tools: it looks at all that is queued. */
+  readonly explain$: Observable<Explanation>;
 
   /**
    * Ends it, if it is queued or running, with a `TaskCancelledError` for every subscriber.

@@ -1,7 +1,7 @@
 import { Component, computed, input } from '@angular/core';
 import type { TaskResource } from 'sluice/angular';
 
-const WORDS = { idle: 'not asked for', waiting: 'waits for upstream', queued: 'queued', running: 'loading', completed: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
+const WORDS = { idle: 'not asked for', waiting: 'waits for upstream', queued: 'queued', running: 'loading', completed: 'done', failed: 'failed', cancelled: 'cancelled', skipped: 'skipped' } as const;
 
 /** How far one of the tasks of a page is. */
 @Component({

@@ -4,7 +4,7 @@ import { Component, computed, input, linkedSignal, output } from '@angular/core'
 import { objectUrl } from '../picture/object-url.ts';
 import type { Upload } from './upload-queue.ts';
 
-const WORDS = { idle: 'Not queued', waiting: 'Waiting', queued: 'Queued', running: 'Sending', completed: 'Sent', failed: 'Failed', cancelled: 'Paused' } as const;
+const WORDS = { idle: 'Not queued', waiting: 'Waiting', queued: 'Queued', running: 'Sending', completed: 'Sent', failed: 'Failed', cancelled: 'Paused', skipped: 'skipped' } as const;
 
 @Component({
   selector: 'app-upload-row',

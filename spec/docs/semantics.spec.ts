@@ -10,6 +10,7 @@ import { read, root } from './example.ts';
  */
 const page = read('docs/semantics.md');
 const sections = page.split(/^(?=#{1,3} )/m).map((text) => ({
+  level: /^#+/.exec(text)![0].length,
   title: /^#+ (.*)/.exec(text)![1]!,
   proofs: Array.from(text.matchAll(/^- `(spec\/.+?)`: (.+)$/gm), ([, file, names]) => ({
     file: file!,
@@ -28,7 +29,8 @@ describe('docs/semantics.md', () => {
   });
 
   it('names a spec that proves it for each of them', () => {
-    const unproved = sections.filter(({ title, proofs }) => /^\d|^Bad input/.test(title) && proofs.length === 0);
+    const promises = sections.filter(({ level, title }) => level === 3 || title === 'Bad input');
+    const unproved = promises.filter(({ proofs }) => proofs.length === 0);
     expect(unproved.map(({ title }) => title)).toEqual([]);
   });
 

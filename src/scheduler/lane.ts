@@ -37,6 +37,7 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEn
   readonly priority: number;
   order = 0;
   position = -1;
+  place = -1;
   readonly size = 1;
   slots!: SlotGroup;
 

@@ -4,6 +4,7 @@ import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
 import { FairShares } from './fair-shares.ts';
 import { MaxWait } from './max-wait.ts';
+import { type Placed, PlacedList } from './placed-list.ts';
 import { Pump } from './pump.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
 import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
@@ -59,7 +60,7 @@ export interface SchedulerGroup {
 }
 
 /** What waits for a slot, or runs, by `queueOn` or in a lane. */
-export interface QueuedEntry extends Entry {
+export interface QueuedEntry extends Entry, Placed {
   /** Called when the scheduler is closed. */
   refuse(): void;
 }
@@ -99,7 +100,7 @@ export class PriorityScheduler implements SchedulerLike {
   readonly pump: Pump;
   readonly #lane: SchedulerLike = makeLane(this, {});
   /** @internal What waits or runs by `queueOn` or in a lane. */
-  readonly members: Set<QueuedEntry> = new Set();
+  readonly members: PlacedList<QueuedEntry> = new PlacedList();
   /** Emits when something has ended that someone may wait for. */
   readonly #ends: Subject<void> = new Subject();
   #idle: Promise<void> | undefined;
@@ -248,7 +249,7 @@ export class PriorityScheduler implements SchedulerLike {
   close(): void {
     this.closed = true;
     this.root.limit({ paused: true });
-    for (const member of [...this.members]) {
+    for (const member of [...this.members.all]) {
       try {
         member.refuse();
       } catch (error) {

@@ -51,6 +51,7 @@ class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
   readonly priority: number;
   readonly order: number;
   position = -1;
+  place = -1;
   readonly size = 1;
   readonly slots: SlotGroup;
   readonly #scheduler: PriorityScheduler;

@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 
+import { PlacedList } from '../scheduler/placed-list.ts';
 import { SlotGroup } from '../scheduler/slot-group.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
@@ -36,7 +37,7 @@ export class GroupRecord extends SlotGroup {
    * The tasks of this group itself that wait for upstream or run, each at its `place`. The others wait
    * in its ready queue.
    */
-  readonly active: TaskNode[] = [];
+  readonly active: PlacedList<TaskNode> = new PlacedList();
   #events: Subject<TaskEvent> | undefined;
 
   constructor(name?: string, parent?: GroupRecord) {
@@ -63,21 +64,6 @@ export class GroupRecord extends SlotGroup {
       if (record.#events?.observed) return true;
     }
     return false;
-  }
-
-  /** Lists a task as active, or does so no more: the last one takes its place. */
-  list(node: TaskNode, active: boolean): void {
-    if (active === node.place >= 0) return;
-    if (active) {
-      node.place = this.active.push(node) - 1;
-      return;
-    }
-    const last = this.active.pop() as TaskNode;
-    if (last !== node) {
-      this.active[node.place] = last;
-      last.place = node.place;
-    }
-    node.place = -1;
   }
 
   /** Tells the listeners of this group, then those of the groups above. */

@@ -80,7 +80,7 @@ export class Registry extends PriorityScheduler {
     return [this.root, ...this.groups.values()]
       .filter(({ name }) => group === undefined || name === group || name?.startsWith(`${group}/`))
       // Among the entries are those of lanes and of `queueOn`.
-      .flatMap((record) => [...record.active, ...record.entries().filter((entry) => entry instanceof TaskNode)])
+      .flatMap((record) => [...record.active.all, ...record.entries().filter((entry) => entry instanceof TaskNode)])
       .sort((a, b) => a.id - b.id);
   }
 

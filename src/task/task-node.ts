@@ -377,7 +377,8 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     const { record } = this;
     record.count(from, to, fraction);
     this.phase = to;
-    record.list(this, to === 'waiting' || to === 'running');
+    if (to === 'waiting' || to === 'running') record.active.add(this);
+    else record.active.delete(this);
     this.registry.changed(this);
   }
 }

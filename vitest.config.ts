@@ -53,8 +53,8 @@ export default defineConfig({
             ...(mutating ? ['**/*.size{,.internal}.spec.ts'] : []),
           ],
           pool: 'forks',
-          // Heap tests call gc().
-          execArgv: ['--expose-gc'],
+          // Heap tests call gc(). Threads that specs start find the package by its name, from its source.
+          execArgv: ['--expose-gc', ...(bundle ? [] : ['--import', `${root}spec/examples/sluice-from-source.ts`])],
           // Size tests take tens of seconds at most, coverage slows them.
           testTimeout: 120_000,
         },

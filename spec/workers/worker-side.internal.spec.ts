@@ -8,6 +8,7 @@ import { connect, type WorkerLike } from '../../src/workers/connection.ts';
 import { expose, exposeInNode, exposeInPage } from '../../src/workers/expose.ts';
 import type { FromWorker, ToWorker } from '../../src/workers/protocol.ts';
 import { pack, unpack } from '../../src/workers/thrown.ts';
+import { uncloneablePath } from '../../src/workers/uncloneable-path.ts';
 import { workerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
 import { microtasks } from '../support/event-loop.ts';
 import { fixture } from './support/fixture.ts';
@@ -43,7 +44,7 @@ describe('the worker’s side', () => {
     expect(await all(pool.later({ value: 1 }))).toEqual([1]);
     expect(await all(pool.nothing())).toEqual([undefined]);
     expect(await all(pool.report())).toEqual(['done']);
-    expect((await all(pool.make({ size: 3 })))[0]).toEqual(new Uint8Array(3));
+    expect((await all(pool.make({ size: 3 })))[0]).toEqual(Uint8Array.of(7, 7, 7));
   });
 
   it('tells what is thrown, and what cannot be sent', async () => {
@@ -81,6 +82,13 @@ describe('what is thrown', () => {
     expect(unpack(structuredClone(pack(thrown)))).toEqual(thrown);
   });
 
+  it('is one error, wherever it is named in another', () => {
+    const inner = new Error('inner');
+    const error = Object.assign(new Error('outer', { cause: inner }), { again: inner });
+    const crossed = unpack(structuredClone(pack(error))) as Error & { again: unknown };
+    expect(crossed.again).toBe(crossed.cause);
+  });
+
   it('is described when it cannot be cloned, nor made a text', () => {
     expect(unpack(pack(Symbol('s')))).toBe('Symbol(s)');
     expect(unpack(pack({ fn: () => {}, toString: () => { throw new Error('no'); } }))).toBe('object');
@@ -95,7 +103,35 @@ describe('what is thrown', () => {
 describe('expose', () => {
   it('is refused outside of a worker, and for what is no function', () => {
     expect(() => { expose({}); }).toThrow(InvalidInputError);
-    expect(() => { expose({ a: 1 as never }); }).toThrow('a');
+    expect(() => { expose({ a: 1 as never }); }).toThrow('expose(): a must be a function, but is 1.');
+  });
+
+  it.each(['close', 'limits', 'then'])('is refused for a function of a name that a pool has itself: %s', (name) => {
+    expect(() => { expose({ [name]: () => 1 }); }).toThrow(`expose(): the name of a function must be none of close, limits, then, but is "${name}".`);
+  });
+
+  it('finds the port of a thread of Node', () => {
+    const parentPort = { postMessage: vi.fn(), on: vi.fn() };
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ parentPort });
+    expose({ three: () => 3 });
+    builtin.mockRestore();
+    expect(parentPort.postMessage).toHaveBeenCalledWith(['ready', undefined], []);
+    (parentPort.on.mock.calls[0]![1] as (message: ToWorker) => void)(['call', 1, 'three', {}, -1]);
+    expect(parentPort.postMessage).toHaveBeenLastCalledWith(['last', 1, 3], []);
+  });
+
+  it('finds the scope of a page’s worker', () => {
+    const post = vi.fn();
+    const listen = vi.fn();
+    const stubs = { process: undefined, WorkerGlobalScope: Object, navigator: {}, postMessage: post, addEventListener: listen };
+    for (const [name, stub] of Object.entries(stubs)) vi.stubGlobal(name, stub);
+    try {
+      expose({ three: () => 3 });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(post).toHaveBeenCalledWith(['ready', undefined], []);
+    expect(listen).toHaveBeenCalledWith('message', expect.any(Function));
   });
 
   it.each([true, false])('serves the worker of a page, with a lock where there are locks: %s', async (locks) => {
@@ -127,28 +163,75 @@ describe('the worker of a page', () => {
     const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); } });
     connection.post(['abort', 1, { value: 1 }], []);
     connection.hold(true);
-    listeners.get('message')!({ data: 'a message' });
+    listeners.get('message')!({ data: ['complete', 1] });
     listeners.get(type)!(event);
     connection.terminate();
     await microtasks();
-    listeners.get('message')!({ data: 'too late' });
+    listeners.get('message')!({ data: ['complete', 2] });
     expect(gone).toEqual([new Error(message)]);
-    expect([heard, worker.postMessage.mock.calls.length]).toEqual([['a message'], 1]);
+    expect([heard, worker.postMessage.mock.calls.length]).toEqual([[['complete', 1]], 1]);
     expect(worker.terminate).toHaveBeenCalled();
   });
 
-  it('is gone when its lock is free', async () => {
-    vi.stubGlobal('navigator', { locks: { request: async (_: string, callback: () => unknown) => callback() } });
+  it.each([
+    ['terminated', true, 'It was closed or terminated.'],
+    ['closed by itself', false, 'It was closed or terminated.'],
+  ])('that has a lock is gone when that is free, and not before: %s', async (_, terminate, message) => {
+    let free = (): void => {};
+    const request = vi.fn((_: string, callback: () => unknown) => new Promise<void>((resolve) => { free = resolve; }).then(callback));
+    vi.stubGlobal('navigator', { locks: { request } });
     try {
+      let say: (event: object) => void = () => {};
+      const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { if (name === 'message') say = listener; } };
       const gone: unknown[] = [];
-      connect({ postMessage: () => {}, terminate: () => {}, addEventListener: () => {} } as WorkerLike, { message: () => {}, gone: (cause) => { gone.push(cause); } }).watch('lock');
+      const heard: unknown[] = [];
+      const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); } });
+      for (const data of ['a text', null, ['ready', 'lock']]) say({ data });
+      expect([heard, request.mock.calls[0]![0]]).toEqual([[['ready', 'lock']], 'lock']);
+      if (terminate) connection.terminate();
       await microtasks();
-      expect(gone).toEqual([new Error('It was closed or terminated.')]);
+      expect(gone).toEqual([]);
+      free();
+      await microtasks();
+      expect(gone).toEqual([new Error(message)]);
     } finally {
       vi.unstubAllGlobals();
     }
   });
 });
+
+describe('the path of what cannot be cloned', () => {
+  const fn = (): void => {};
+  it.each([
+    ['v.get(2)', new Map([[1, 'a'], [2, fn]] as [number, unknown][])],
+    ['v.keys(…)', new Map([[fn, 1]])],
+    ['v.get(…)', new Map([[null, fn]])],
+    ['v.b.fn', { a: [1], b: { fn } }],
+    ['v.b', { a: transferred(), b: Promise.resolve() }],
+  ])('is %s', (path, value) => {
+    expect(uncloneablePath(value, 'v', value instanceof Map ? [] : [buffer])).toBe(path);
+  });
+
+  it('passes each object once, and ends where it cannot look', () => {
+    const shared = { list: [1] };
+    expect(uncloneablePath({ a: shared, b: shared, c: fn }, 'v')).toBe('v.c');
+    let deep: object = { fn };
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+    expect(uncloneablePath(deep, 'v')).toBe('v');
+    expect(uncloneablePath({ a: { get b(): never { throw new Error('no'); } } }, 'v')).toBe('v');
+  });
+
+  it('does not look at the bytes of a view, one by one', () => {
+    const bytes = new Uint8Array(4);
+    expect(uncloneablePath({ bytes, fn }, 'v', [bytes.buffer])).toBe('v.fn');
+    expect(uncloneablePath(bytes, 'v', [bytes.buffer])).toBe('v');
+  });
+});
+
+const buffer = new ArrayBuffer(8);
+function transferred(): Uint8Array {
+  return new Uint8Array(buffer);
+}
 
 describe('workerPool', () => {
   it.each([
@@ -162,10 +245,27 @@ describe('workerPool', () => {
     expect(() => workerPool('worker.js' as never)).toThrow('Write () => new Worker(…).');
   });
 
-  it('has a size by the cores of the machine, is no promise, and has each function once', async () => {
-    const pool = workerPool<typeof fixture>(() => { throw new Error('none'); });
-    expect(pool.limits.concurrency).toBeGreaterThanOrEqual(1);
+  const none = (): never => { throw new Error('none'); };
+
+  it.each([[8, 7], [2, 1], [1, 1], [undefined, 3]])('leaves one of the machine’s cores to the rest: of %s it takes %s', (hardwareConcurrency, size) => {
+    vi.stubGlobal('navigator', { hardwareConcurrency });
+    try {
+      expect(workerPool(none).limits).toEqual({ concurrency: size });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it('is no promise: whoever awaits it by mistake gets the pool', async () => {
+    const pool = workerPool<typeof fixture>(none);
+    expect(pool.then).toBeUndefined();
     expect(await Promise.resolve(pool)).toBe(pool);
+    const from = async (): Promise<typeof pool> => pool;
+    expect(await from()).toBe(pool);
+  });
+
+  it('has each function once, by its name', () => {
+    const pool = workerPool<typeof fixture>(none);
     expect(pool.count).toBe(pool.count);
     expect(pool.count.name).toBe('count');
   });

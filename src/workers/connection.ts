@@ -17,7 +17,7 @@ interface NodeWorker extends WorkerLike {
 
 /** A worker of a page, as far as it is used. */
 interface PageWorker extends WorkerLike {
-  addEventListener(event: string, listener: (event: { readonly data: FromWorker } & Partial<ErrorEvent>) => void): void;
+  addEventListener(event: string, listener: (event: { readonly data: unknown } & Partial<ErrorEvent>) => void): void;
 }
 
 /** What a connection tells. */
@@ -34,8 +34,6 @@ export interface Connection {
   terminate(): void;
   /** Whether the worker keeps a Node process alive. */
   hold(alive: boolean): void;
-  /** The worker has told a lock that it holds as long as it lives. */
-  watch(lock: string): void;
 }
 
 export function connect(worker: WorkerLike, listener: ConnectionListener): Connection {
@@ -48,7 +46,7 @@ function connectInNode(worker: NodeWorker, listener: ConnectionListener): Connec
     cause ??= error;
     void worker.terminate();
   };
-  worker.on('message', (message: FromWorker) => { listener.message(message); });
+  worker.on('message', (message: unknown) => { if (isOurs(message)) listener.message(message); });
   worker.on('error', end);
   worker.on('messageerror', end);
   // All that the worker has posted has come by then.
@@ -57,7 +55,6 @@ function connectInNode(worker: NodeWorker, listener: ConnectionListener): Connec
     post: (message, transfer) => { worker.postMessage(message, transfer as never[]); },
     terminate: () => void worker.terminate(),
     hold: (alive) => { if (alive) worker.ref(); else worker.unref(); },
-    watch: () => {},
   };
 }
 
@@ -76,7 +73,14 @@ function connectInPage(worker: PageWorker, listener: ConnectionListener): Connec
     // Its lock is free when it has really ended. One that was never ready has none, and is ended in any case.
     if (!watched) queueMicrotask(tell);
   };
-  worker.addEventListener('message', ({ data }) => { if (!gone) listener.message(data); });
+  worker.addEventListener('message', ({ data }) => {
+    if (gone || !isOurs(data)) return;
+    if (data[0] === 'ready' && data[1] !== undefined) {
+      watched = true;
+      void navigator.locks.request(data[1], () => {}).then(tell);
+    }
+    listener.message(data);
+  });
   // Unlike Node's, a page's worker lives on when an error is not caught.
   worker.addEventListener('error', ({ error, message, filename, lineno }) => {
     end(error ?? new Error(message ? `${message} (${filename}:${lineno})` : 'It could not be loaded.'));
@@ -86,9 +90,10 @@ function connectInPage(worker: PageWorker, listener: ConnectionListener): Connec
     post: (message, transfer) => { worker.postMessage(message, transfer as never[]); },
     terminate: () => { end(); },
     hold: () => {},
-    watch: (lock) => {
-      watched = true;
-      void navigator.locks.request(lock, () => {}).then(tell);
-    },
   };
+}
+
+/** A worker's module, or what it imports, may have messages of its own. */
+function isOurs(message: unknown): message is FromWorker {
+  return Array.isArray(message);
 }

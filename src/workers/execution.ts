@@ -55,7 +55,6 @@ export class Execution implements WorkerContext {
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
@@ -114,8 +113,9 @@ export class Execution implements WorkerContext {
 
   /** What cannot be sent fails the call, and ends what would send more of it. */
   #send(kind: 'next' | 'last' | 'progress', value: unknown): boolean {
-    const moved = transferablesOf(value);
+    let moved: readonly Transferable[] = [];
     try {
+      moved = transferablesOf(value);
       this.#post([kind, this.id, value] as FromWorker, moved);
       return true;
     } catch (error) {

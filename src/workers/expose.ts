@@ -2,6 +2,10 @@ import { InvalidInputError } from '../index.ts';
 import type { Post, WorkerFunction } from './execution.ts';
 import type { ToWorker } from './protocol.ts';
 import { serve } from './serve.ts';
+import type { WorkerPoolControls } from './worker-pool.ts';
+
+/** Names of what a pool has besides its functions. */
+const TAKEN: readonly string[] = ['close', 'limits', 'then'] satisfies (keyof WorkerPoolControls)[];
 
 /** Node's `parentPort`, as far as it is used. */
 interface ParentPort {
@@ -29,7 +33,8 @@ interface Surroundings {
  * What it throws reaches the subscriber with name, message, stack, cause and fields. Whatever is thrown
  * outside of a call, or never caught, ends the worker.
  *
- * @param functions - by the names by which they are called; own properties count
+ * @param functions - by the names by which they are called; own properties count. A pool has a `close`, `limits`
+ * and `then` of its own, so these are refused
  * @throws InvalidInputError if it is not called in a worker, or with anything but functions
  *
  * @example
@@ -45,9 +50,10 @@ interface Surroundings {
  * expose(images);
  * ```
  */
-export function expose(functions: Readonly<Record<string, WorkerFunction>>): void {
-  for (const [name, fn] of Object.entries(functions)) {
-    if (typeof fn as unknown !== 'function') throw new InvalidInputError(`expose(): ${name}`, 'a function', fn);
+export function expose(functions: Readonly<Record<string, WorkerFunction>> & { readonly [Name in keyof WorkerPoolControls]?: never }): void {
+  for (const [name, fn] of Object.entries<unknown>(functions)) {
+    if (TAKEN.includes(name)) throw new InvalidInputError('expose(): the name of a function', `none of ${TAKEN.join(', ')}`, name, 'A pool has something else of that name.');
+    if (typeof fn !== 'function') throw new InvalidInputError(`expose(): ${name}`, 'a function', fn);
   }
   const { process, WorkerGlobalScope } = globalThis as unknown as Surroundings;
   const node = process?.getBuiltinModule?.('node:worker_threads') as { readonly parentPort: ParentPort | null } | undefined;

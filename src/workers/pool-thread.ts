@@ -69,7 +69,14 @@ export class PoolThread {
 
   /** A call that it has not started, to run elsewhere. It is taken from it. */
   takeBack(): PoolCall | undefined {
-    for (const call of this.#calls.values()) if (this.#withdraw(call)) return call;
+    let next = this.#state === 'ready'; // the first one runs, or is about to
+    for (const call of this.#calls.values()) {
+      if (!next && this.#withdraw(call)) {
+        this.#rest();
+        return call;
+      }
+      next = false;
+    }
     return undefined;
   }
 
@@ -89,7 +96,6 @@ export class PoolThread {
 
   /** Ends the worker, whatever runs. What it has not started is told when it is gone. */
   end(): void {
-    if (this.#state === 'ending') return;
     this.#state = 'ending';
     clearTimeout(this.#idle);
     this.#connection.hold(true); // so that it is seen to end
@@ -124,11 +130,11 @@ export class PoolThread {
 
   #take(message: FromWorker): void {
     if (message[0] === 'ready') {
-      this.#ready(message[1]);
+      this.#ready();
       return;
     }
     const call = this.#calls.get(message[1]);
-    if (call === undefined) return;
+    if (call === undefined) return; // a message of the worker's own
     const { subscriber, context } = call;
     switch (message[0]) {
       case 'next':
@@ -163,10 +169,9 @@ export class PoolThread {
     this.#settle();
   }
 
-  #ready(lock: string | undefined): void {
+  #ready(): void {
     if (this.#state !== 'starting') return;
     this.#state = 'ready';
-    if (lock !== undefined) this.#connection.watch(lock);
     this.#claims = Claims.create();
     if (this.#claims !== undefined) this.#connection.post(['claims', this.#claims.words], []);
     for (const call of this.#calls.values()) this.#send(call);
@@ -182,18 +187,18 @@ export class PoolThread {
   #settle(): void {
     if (this.#state === 'ending') return;
     this.#listener.room();
-    if (this.#calls.size > 0 || this.#isEnding) return;
+    this.#rest();
+  }
+
+  /** Without a call it is idle. */
+  #rest(): void {
+    if (this.#calls.size > 0 || this.#state === 'ending') return;
     this.#connection.hold(false);
     clearTimeout(this.#idle);
     if (this.#options.idleMs === Infinity) return;
     this.#idle = setTimeout(() => { this.end(); }, this.#options.idleMs);
     // Where timers are objects, they keep the process alive unless told not to.
     (this.#idle as { unref?: () => void }).unref?.();
-  }
-
-  /** As a method, for what has been looked at before may have changed. */
-  get #isEnding(): boolean {
-    return this.#state === 'ending';
   }
 
   #gone(cause: unknown): void {

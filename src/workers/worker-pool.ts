@@ -34,6 +34,8 @@ type Given<K> = unknown extends K ? {} : K;
 export interface WorkerPoolControls extends AsyncDisposable {
   /** Options for a group of a `TaskManager` whose tasks run in this pool: no more at once than there are threads. */
   readonly limits: { readonly concurrency: number };
+  /** A pool is no promise: whoever awaits one, or returns one from an async function, gets the pool. */
+  readonly then: undefined;
   /**
    * Ends all threads. What waits or runs fails with a `WorkerPoolClosedError`; running functions have `graceMs` to
    * heed their signal. Resolves when the last thread has ended.
@@ -86,7 +88,6 @@ export function workerPool<Functions extends Readonly<Record<keyof Functions, Wo
     close,
     limits: Object.freeze({ concurrency: size }),
     [Symbol.asyncDispose]: close,
-    // Whoever awaits a pool, or returns it from an async function, gets the pool.
     then: undefined,
   };
   // The functions are known to the types alone; each is made when it is first asked for, and stays the same.

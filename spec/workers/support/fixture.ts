@@ -1,4 +1,4 @@
-import { concat, interval, map, NEVER, Observable, of, take } from 'rxjs';
+import { concat, from, interval, map, NEVER, Observable, of, take } from 'rxjs';
 import { transfer, type WorkerContext } from 'sluice/workers';
 
 class OrderError extends TypeError {
@@ -12,6 +12,14 @@ class OrderError extends TypeError {
 let calls = 0;
 /** What has been heard of aborts in this thread. */
 const aborts: string[] = [];
+
+/** What has been noted in this thread. */
+const notes: number[] = [];
+let made = new Uint8Array();
+/** Where `counted` counts: those that run now, the most there were, then the starts of each call. */
+export const RUNNING = 0;
+export const MOST = 1;
+export const STARTS = 2;
 
 const exit = (): void => {
   const { process } = globalThis as { process?: { exit: () => void } };
@@ -68,12 +76,36 @@ export const fixture = {
   emitFunction: () => concat(of<unknown>(1), of({ fn: () => {} }), NEVER),
   take: ({ bytes }: { bytes: Uint8Array<ArrayBuffer> }) => bytes.byteLength,
   make: ({ size }: { size: number }) => {
-    const bytes = new Uint8Array(size);
-    return transfer({ bytes, left: () => bytes.byteLength }.bytes, [bytes.buffer]);
+    made = new Uint8Array(size).fill(7);
+    return transfer(made, [made.buffer]);
   },
   makeInside: ({ size }: { size: number }) => {
-    const bytes = new Uint8Array(size).fill(1);
-    return { bytes: transfer(bytes, [bytes.buffer]) };
+    made = new Uint8Array(size).fill(1);
+    return { bytes: transfer(made, [made.buffer]) };
+  },
+  makeEach: ({ sizes }: { sizes: readonly number[] }) => from(sizes).pipe(map((size) => {
+    made = new Uint8Array(size).fill(size);
+    return transfer(made, [made.buffer]);
+  })),
+  /** Bytes that are left of what this thread has last made. */
+  left: () => made.byteLength,
+  /** Gives back the bytes that it was given: the memory goes there and back. */
+  bounce: ({ bytes }: { bytes: Uint8Array<ArrayBuffer> }) => {
+    made = bytes;
+    bytes[0] = 42;
+    return transfer(bytes, [bytes.buffer]);
+  },
+  note: ({ value }: { value: number }) => notes.push(value),
+  notes: () => notes.splice(0),
+  /** Writes into shared memory how often a call was started, and how many run. Stops when it is told to. */
+  counted: async ({ memory, call, turns }: { memory: SharedArrayBuffer; call: number; turns: number }, { signal }: WorkerContext) => {
+    const words = new Int32Array(memory);
+    Atomics.add(words, STARTS + call, 1);
+    const running = Atomics.add(words, RUNNING, 1) + 1;
+    if (running > Atomics.load(words, MOST)) Atomics.store(words, MOST, running);
+    for (let turn = 0; turn < turns && !signal.aborted; turn++) await new Promise((resolve) => { setTimeout(resolve, 0); });
+    Atomics.sub(words, RUNNING, 1);
+    return call;
   },
 
   wait: (_: object, context: WorkerContext) => aborted(context),

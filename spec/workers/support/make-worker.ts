@@ -7,13 +7,10 @@ export type NodeWorker = Pick<Threads.Worker, 'threadId' | 'once'>;
 /** The same specs run in Node and in Chromium: this is what is different. */
 export const threads = (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.('node:worker_threads') as typeof Threads | undefined;
 
-// The package's name leads a thread of Node to dist, which need not be built when specs run.
-const fromSource = (): string[] => process.env['SLUICE_DIST'] === '1' ? [] : ['--import', new URL('../../examples/sluice-from-source.ts', import.meta.url).href];
-
 /** A thread of the fixture. */
 export function makeWorker(options: Threads.WorkerOptions = {}): WorkerLike {
   return threads
-    ? new threads.Worker(new URL('./fixture.worker.ts', import.meta.url), { execArgv: fromSource(), stderr: true, ...options })
+    ? new threads.Worker(new URL('./fixture.worker.ts', import.meta.url), { stderr: true, ...options })
     : new Worker(new URL('./fixture.worker.ts', import.meta.url), { type: 'module' });
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Census } from '../../docs/examples/census/census.ts';
 import { censusTask } from '../../docs/examples/census/census-task.ts';
 import { findPackages } from '../../docs/examples/census/find-packages.ts';
+import { type HashFiles, hashFiles } from '../../docs/examples/census/hash-files.ts';
+import { hashPool } from '../../docs/examples/census/hash-pool.ts';
 import { licenceOf } from '../../docs/examples/census/licence.ts';
 import { packageTask } from '../../docs/examples/census/package-task.ts';
 import { runCensus } from '../../docs/examples/census/run-census.ts';
@@ -80,7 +83,7 @@ async function run(args: readonly string[], stdout = screen(), signal = new Abor
 
 /** Counts the project's packages, and returns what was written to the file. */
 async function count(...options: string[]): Promise<Ended & { readonly census: Census }> {
-  const ended = await run([packages, '--output', output, ...options]);
+  const ended = await run([packages, '--output', output, '--threads', '0', ...options]);
   return { ...ended, census: await written() };
 }
 
@@ -267,6 +270,28 @@ describe('the census example: broken packages', () => {
   });
 });
 
+describe('the census example: threads', () => {
+  it.each(['0', '1', '2'])('hash the same, however many there are: %s', async (threads) => {
+    await writePackages('a', 'b', 'c');
+    await write({ 'node_modules/a/same.bin': 'x'.repeat(100_000), 'node_modules/c/same.bin': 'x'.repeat(100_000) });
+    const { census, exitCode } = await count('--threads', threads);
+    expect(exitCode).toBe(0);
+    expect(census.sameContents).toEqual([{
+      hash: createHash('sha256').update('x'.repeat(100_000)).digest('hex'), bytes: 100_000, paths: ['a/same.bin', 'c/same.bin'], wasted: 100_000,
+    }]);
+  });
+
+  it('say what is wrong with a file, as the main one does', async () => {
+    const tasks = new TaskManager();
+    await using pool = hashPool(1);
+    const files = [{ path: 'gone.js', bytes: 1 }];
+    const [here, there] = await Promise.all([hashFiles, pool.hashFiles].map((hash) =>
+      lastValueFrom(tasks.task(hash as HashFiles, { kwargs: { folder: packages, files } })).then(() => undefined, (error: unknown) => error)));
+    expect(there).toEqual(here);
+    expect(there).toMatchObject({ code: 'ENOENT', path: join(packages, 'gone.js') });
+  });
+});
+
 describe('the census example: an interruption', () => {
   it('ends with a report of what is done so far', async () => {
     await writePackages('a', 'b', 'c', 'd');
@@ -334,6 +359,8 @@ describe('the census example: wrong usage', () => {
     [['--concurrency', '0'], '--concurrency must be a whole number from 1 up, but is "0".'],
     [['--concurrency', '1.5'], '--concurrency must be a whole number from 1 up, but is "1.5".'],
     [['--concurrency', 'many'], '--concurrency must be a whole number from 1 up, but is "many".'],
+    [['--threads=-1'], '--threads must be a whole number from 0 up, but is "-1".'],
+    [['--threads', ''], '--threads must be a whole number from 0 up, but is "".'],
     [['--frobnicate'], "Unknown option '--frobnicate'."],
     [['--output'], "Option '-o, --output <value>' argument missing"],
     [['one', 'two'], 'One folder at a time, and one is one already: what is two?'],

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,6 +8,8 @@ import { CensusError, messageOf } from './census-error.ts';
 export interface Options {
   readonly folder: string;
   readonly concurrency: number;
+  /** How many threads hash files; 0 for none but the main one. */
+  readonly threads: number;
   readonly output: string;
   readonly progress: boolean;
   readonly help: boolean;
@@ -18,6 +21,7 @@ export const HELP = `A census of a folder of npm packages: sizes, versions, equa
 
   FOLDER                   a node_modules folder (default: this project's own)
   -c, --concurrency N      how many tasks run at once (default: 8)
+  -t, --threads N          how many threads hash files, 0 for the main one (default: as many as there are cores)
   -o, --output FILE        where the result goes as JSON (default: census.json)
       --no-progress        only the report
   -h, --help               this text
@@ -34,7 +38,8 @@ export function readOptions(args: readonly string[]): Options {
   if (another !== undefined) throw wrongUsage(`One folder at a time, and ${folder} is one already: what is ${another}?`);
   return {
     folder: resolve(folder),
-    concurrency: toConcurrency(values.concurrency),
+    concurrency: toNumber('concurrency', values.concurrency, 1),
+    threads: toNumber('threads', values.threads, 0),
     output: values.output,
     progress: values.progress,
     help: values.help,
@@ -49,6 +54,7 @@ function parse(args: readonly string[]) {
       allowNegative: true,
       options: {
         concurrency: { type: 'string', short: 'c', default: '8' },
+        threads: { type: 'string', short: 't', default: String(availableParallelism()) },
         output: { type: 'string', short: 'o', default: 'census.json' },
         progress: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h', default: false },
@@ -59,10 +65,10 @@ function parse(args: readonly string[]) {
   }
 }
 
-function toConcurrency(text: string): number {
-  const concurrency = Number(text);
-  if (Number.isSafeInteger(concurrency) && concurrency > 0) return concurrency;
-  throw wrongUsage(`--concurrency must be a whole number from 1 up, but is "${text}".`);
+function toNumber(option: string, text: string, least: number): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= least && text.trim() !== '') return number;
+  throw wrongUsage(`--${option} must be a whole number from ${String(least)} up, but is "${text}".`);
 }
 
 function wrongUsage(message: string): CensusError {

@@ -4,12 +4,13 @@ import { TaskManager } from 'sluice';
 import type { Census } from './census.ts';
 import { censusTask } from './census-task.ts';
 import { findPackages } from './find-packages.ts';
+import { hashPool } from './hash-pool.ts';
 import type { Options } from './options.ts';
 import { showProgress, type Terminal } from './show-progress.ts';
 
 /** Counts the packages of a folder, or as many of them as there is time for until `signal` is aborted. */
 export async function takeCensus(
-  { folder, concurrency, progress }: Pick<Options, 'folder' | 'concurrency' | 'progress'>,
+  { folder, concurrency, threads, progress }: Pick<Options, 'folder' | 'concurrency' | 'threads' | 'progress'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Census> {
@@ -17,13 +18,14 @@ export async function takeCensus(
 
   // Half of the slots for each kind of slow work, so that neither keeps the other from starting.
   const half = Math.ceil(concurrency / 2);
+  await using pool = threads > 0 ? hashPool(threads) : undefined;
   await using tasks = new TaskManager({
     concurrency,
-    groups: { manifests: { concurrency }, files: { concurrency: half }, hashes: { concurrency: half } },
+    groups: { manifests: { concurrency }, files: { concurrency: half }, hashes: pool?.limits ?? { concurrency: half } },
   });
   const shown = progress ? showProgress(tasks, terminal) : Subscription.EMPTY;
 
-  const census = lastValueFrom(censusTask(tasks, folder, packages));
+  const census = lastValueFrom(censusTask(tasks, folder, packages, pool?.hashFiles));
 
   // The packages that are not done are cancelled, with whatever they are waiting for. The census is
   // downstream of them: it is told to go on without, and so reports those that are done.

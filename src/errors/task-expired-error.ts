@@ -1,6 +1,6 @@
 /**
- * A task has waited for a slot for longer than its option `expires` allows. Its function was not
- * called.
+ * A task has waited for a slot for longer than its option `expires` allows. Its function has not been
+ * called; if it is one that was to be retried, not again.
  *
  * @example
  * ```ts

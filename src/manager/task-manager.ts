@@ -227,10 +227,11 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * ```
    */
   invalidate(key: string | { readonly prefix: string }): void {
-    const match = typeof key === 'string' ? { key } : key;
-    const ok = isObject(match) && typeof ('key' in match ? match.key : match.prefix) === 'string';
-    check(ok, 'invalidate()', 'key', 'a key, or { prefix: string }', key);
-    invalidateAll(this.#registry, this.#registry.keyed.matching(match));
+    if (isObject(key)) {
+      checkOptions('invalidate()', key, ['prefix']);
+      check(typeof key.prefix === 'string', 'invalidate()', 'prefix', 'a string', key.prefix, "To take all tasks that have a key, give ''.");
+    } else check(typeof key === 'string' && key !== '', 'invalidate()', 'key', 'a string that is not empty, or { prefix: string }', key);
+    invalidateAll(this.#registry, this.#registry.keyed.take(key));
   }
 
   /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
@@ -277,7 +278,7 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     const same = keyed.get(key) as TaskNode<T> | undefined;
     if (same) return same;
     const node = new TaskNode<T>(this.#registry, fn, definition, group, priority);
-    keyed.add(key, node);
+    keyed.claim(key, node);
     return node;
   }
 }

@@ -37,9 +37,13 @@ export function checkConcurrency(where: string, concurrency: unknown): void {
   check(ok, where, 'concurrency', 'a positive integer or Infinity', concurrency, 'To start nothing, use pause().');
 }
 
+/** How many milliseconds a timer can wait at most. One that is asked for more does not wait at all. */
+export const LONGEST: number = 2 ** 31 - 1;
+
 /** Refuses what is no time to wait. */
 export function checkDuration(where: string, what: string, duration: unknown): void {
-  check(typeof duration === 'number' && duration > 0, where, what, 'a positive number of milliseconds', duration);
+  const ok = typeof duration === 'number' && duration > 0 && (duration <= LONGEST || duration === Infinity);
+  check(ok, where, what, 'a positive number of milliseconds below 2 ** 31, or Infinity', duration);
 }
 
 export function checkRate(where: string, rate: unknown): void {

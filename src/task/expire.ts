@@ -4,7 +4,5 @@ import type { TaskNode } from './task-node.ts';
 
 /** Lets a task that has been queued fail, unless it has its slot in time. */
 export function expire(node: TaskNode, expires: number): void {
-  const { host } = node.registry;
-  node.extra.stopTimer();
-  node.extra.timer = host.schedule(() => { fail(node, new TaskExpiredError(node.name, expires)); }, expires);
+  node.extra.timer = node.registry.host.schedule(() => { fail(node, new TaskExpiredError(node.name, expires)); }, expires);
 }

@@ -9,9 +9,12 @@ import { upstreamFirst } from './upstream-first.ts';
  * know the settled tasks downstream of it, and keep them alive.
  */
 export function isOutdated(node: TaskNode): boolean {
-  const { registry } = node;
-  if (node.epoch === registry.epoch) return false;
-  const { invalidated, outdated } = registry;
+  return node.epoch !== node.registry.epoch && forgottenIn(node) > node.epoch;
+}
+
+/** The latest epoch in which the task or something upstream of it was invalidated. */
+export function forgottenIn(node: TaskNode): number {
+  const { invalidated, outdated } = node.registry;
   upstreamFirst(
     node,
     (each) => {
@@ -25,5 +28,5 @@ export function isOutdated(node: TaskNode): boolean {
       outdated.set(each, latest);
     },
   );
-  return (outdated.get(node) as number) > node.epoch;
+  return outdated.get(node) as number;
 }

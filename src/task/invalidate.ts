@@ -1,11 +1,12 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
-import { isOutdated } from './freshness.ts';
+import { forgottenIn } from './freshness.ts';
 import { relink } from './join.ts';
 import { disconnect } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
 import { withdrawUnneeded } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
+import type { TaskRun } from './task-run.ts';
 
 /**
  * Forgets the results of tasks, and lets what is under way for them, or for something downstream of
@@ -13,27 +14,33 @@ import type { TaskNode } from './task-node.ts';
  */
 export function invalidateAll(registry: Registry, nodes: readonly TaskNode[]): void {
   if (nodes.length === 0) return;
-  registry.epoch++;
-  registry.forgotten(nodes);
-  // In the order in which they were made, so that upstream comes first.
-  const stale = registry.unsettled().filter((node) => isOutdated(node)).map((node) => ({ node, order: node.order }));
+  const epoch = ++registry.epoch;
   registry.pump.held++;
+  registry.forgotten(nodes);
+  for (const node of nodes) node.refresh();
+  // Not what was out of date before: that goes on. In the order in which they were made, upstream first.
+  const stale = registry.unsettled()
+    .filter((node) => node.epoch < epoch && forgottenIn(node) >= epoch)
+    .map((node) => ({ node, order: node.order }));
   for (const { node, order } of stale) if (node.isQueuedAs(order)) beginAnew(node);
   registry.pump.held--;
   registry.wake();
 }
 
 function beginAnew(node: TaskNode): void {
-  const { registry } = node;
-  if (node.position !== -1) node.record.remove(node);
-  const run = node.leaveRun('waiting');
-  node.result = NONE;
-  node.attempt = 0;
-  node.epoch = registry.epoch;
-  node.dropExtras();
+  const { registry, order } = node;
   const unneeded: TaskNode[] = [];
   disconnect(node, unneeded);
-  relink(node);
+  node.extras?.stopTimer();
+  let run: TaskRun | undefined;
+  if (node.isQueuedAs(order)) { // teardowns have been called, and may have ended it
+    run = node.leaveRun('waiting');
+    node.result = NONE;
+    node.attempt = 0;
+    node.epoch = registry.epoch;
+    node.dropExtras();
+    relink(node);
+  }
   for (const each of unneeded) if (each.unsettled && !each.needed) withdrawUnneeded(each);
   run?.stop(new TaskCancelledError(node.name));
   run?.release();

@@ -39,11 +39,13 @@ export function demand(root: TaskNode): void {
 
 /** Ties a task that is waiting again to its upstream, of which what is needed is queued. */
 export function relink(node: TaskNode): void {
+  const { order } = node;
+  const opened = node.pending < UNOPENED;
   const queued: Opening[] = [];
   for (const { task } of node.definition.upstream) if (task) claim(task, queued);
   link(node);
   announce(node.registry, queued);
-  open(node, node.order);
+  if (opened && node.isQueuedAs(order)) open(node, order); // else whoever was about to open it does
 }
 
 function claim(root: TaskNode, queued: Opening[]): void {
@@ -74,12 +76,14 @@ export interface Opening {
   readonly order: number;
 }
 
+/** So many links more than there are a task waits for, until it is open: it must not become ready before. */
+const UNOPENED = 2 ** 29;
+
 /** Ties a task to its upstream tasks. */
 function link(node: TaskNode): void {
   const { upstream, live } = node.definition;
   if (upstream.length > 0) node.links = upstream.map(({ key, task, onError }, i) => new Link(node, i, key, task, onError));
-  // One more than there are, until the task is open: it must not become ready before.
-  node.pending = 1 + node.links.length;
+  node.pending = UNOPENED + node.links.length;
   for (const each of node.links) {
     const { task } = each;
     if (task === undefined) continue;
@@ -105,7 +109,12 @@ function open(node: TaskNode, order: number): void {
     if (task !== undefined) continue;
     subscribe(links[i] as Link, input);
     if (!node.isQueuedAs(order)) return; // what was subscribed to has ended this very task
+    if (node.links !== links) { // or has had it begin anew
+      open(node, order);
+      return;
+    }
   }
+  node.pending -= UNOPENED - 1;
   node.arrive();
 }
 

@@ -1,54 +1,97 @@
+import { type Ranked, RankHeap } from '../scheduler/rank-heap.ts';
 import type { TaskNode } from './task-node.ts';
 
 /**
- * The tasks that have a key, one for each. A task that is kept for a time (`keepFor`) is held for as
- * long; any other is here only while someone else holds it.
+ * The tasks that have a key, one for each. One whose result is kept for a time (`keepFor`) is held for
+ * as long; any other is here only while someone else holds it.
  */
 export class KeyedTasks {
-  readonly #tasks: Map<string, WeakRef<TaskNode>> = new Map();
-  readonly #kept: Set<TaskNode> = new Set();
-  /** How many there may be before those that are gone are looked for: twice as many as there were then. */
-  #limit = 64;
+  readonly #now: () => number;
+  readonly #tasks: Map<string, KeyedTask> = new Map();
+  /** Those held for a time, the one to be let go first before the others. */
+  readonly #kept: RankHeap<KeyedTask> = new RankHeap();
+  readonly #gone: FinalizationRegistry<string> = new FinalizationRegistry((key) => {
+    if (this.#tasks.get(key)?.reference.deref() === undefined) this.#tasks.delete(key);
+  });
 
-  /** The task of that key, if it is idle, under way, or kept. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The task of that key, unless its last run has ended without a result. */
   get(key: string): TaskNode | undefined {
-    for (const node of this.#kept) if (isExpired(node)) this.#kept.delete(node);
-    const node = this.#tasks.get(key)?.deref();
-    if (node === undefined) return undefined;
-    return node.status === 'failed' || node.status === 'cancelled' || node.status === 'skipped' ? undefined : node;
+    this.#letGo();
+    const node = this.#tasks.get(key)?.reference.deref();
+    return node === undefined || isBroken(node) ? undefined : node;
   }
 
-  add(key: string, node: TaskNode): void {
-    if (this.#tasks.size >= this.#limit) {
-      for (const [each, reference] of this.#tasks) if (reference.deref() === undefined) this.#tasks.delete(each);
-      this.#limit = Math.max(64, 2 * this.#tasks.size);
+  /** Makes a task the one of its key, if there is no other. To be called when it is made, and when it is queued. */
+  claim(key: string, node: TaskNode): void {
+    if (this.get(key) !== undefined) return;
+    this.#tasks.set(key, new KeyedTask(node));
+    this.#gone.register(node, key);
+  }
+
+  /** To be called when a run has completed. */
+  completed(node: TaskNode, key: string, keepFor: number): void {
+    this.#letGo();
+    const task = this.#tasks.get(key);
+    if (task?.reference.deref() !== node) return; // another has got the key
+    this.#release(task);
+    task.kept = node;
+    task.priority = -((node.settledAt as number) + keepFor);
+    this.#kept.add(task);
+  }
+
+  /** Those whose key it is, or whose keys begin with the prefix. They are held no more. */
+  take(match: string | { readonly prefix: string }): TaskNode[] {
+    const keys = typeof match === 'string' ? [match] : [...this.#tasks.keys()].filter((key) => key.startsWith(match.prefix));
+    const nodes: TaskNode[] = [];
+    for (const key of keys) {
+      const task = this.#tasks.get(key);
+      const node = task?.reference.deref();
+      if (task === undefined || node === undefined) continue;
+      this.#release(task);
+      nodes.push(node);
     }
-    this.#tasks.set(key, new WeakRef(node));
+    return nodes;
   }
 
-  /** To be called when one has completed. */
-  completed(node: TaskNode): void {
-    if (node.definition.keepFor !== undefined) this.#kept.add(node);
-  }
-
-  /** Those whose key is `key`, or begins with `prefix`. */
-  matching({ key, prefix }: KeyMatch): TaskNode[] {
-    const matching: TaskNode[] = [];
-    for (const [each, reference] of this.#tasks) {
-      const node = each === key || (prefix !== undefined && each.startsWith(prefix)) ? reference.deref() : undefined;
-      if (node === undefined) continue;
-      this.#kept.delete(node);
-      matching.push(node);
+  /** Lets go what has been kept for as long as it may. */
+  #letGo(): void {
+    const { first } = this.#kept;
+    if (first === undefined) return;
+    const now = this.#now();
+    for (let next: KeyedTask | undefined = first; next && -next.priority <= now; next = this.#kept.first) {
+      (next.kept as TaskNode).refresh();
+      this.#release(next);
     }
-    return matching;
+  }
+
+  #release(task: KeyedTask): void {
+    if (task.position !== -1) this.#kept.remove(task);
+    task.kept = undefined;
   }
 }
 
-/** Which tasks: the one of a key, or all whose keys begin with a prefix. */
-export type KeyMatch = { readonly key: string; readonly prefix?: undefined } | { readonly prefix: string; readonly key?: undefined };
+/** The task of a key, ranked by when it is to be let go. */
+class KeyedTask implements Ranked {
+  readonly reference: WeakRef<TaskNode>;
+  kept: TaskNode | undefined;
+  priority = 0;
+  readonly order = 0;
+  position = -1;
+
+  constructor(node: TaskNode) {
+    this.reference = new WeakRef(node);
+  }
+}
+
+function isBroken({ status }: TaskNode): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'skipped';
+}
 
 /** Whether a result has been kept for as long as it may. */
-export function isExpired(node: TaskNode): boolean {
-  const { definition: { keepFor }, settledAt, registry } = node;
+export function isExpired({ definition: { keepFor }, settledAt, registry }: TaskNode): boolean {
   return keepFor !== undefined && settledAt !== undefined && registry.now() - settledAt >= keepFor;
 }

@@ -37,7 +37,7 @@ export class Registry extends PriorityScheduler {
   /** Whether a task that others wait for goes at the highest of their priorities. */
   inherits = true;
   /** The tasks that have a key. */
-  readonly keyed: KeyedTasks = new KeyedTasks();
+  readonly keyed: KeyedTasks = new KeyedTasks(() => this.now());
   /** Makes a task, as the manager does. */
   declare make: (where: string, fn: AnyTaskFunction, options: object) => TaskNode;
 

@@ -1,53 +1,59 @@
-import { from, type Observable, type RetryConfig, take, timer } from 'rxjs';
+import { from, type Observable, type RetryConfig, type SchedulerLike, take, timer } from 'rxjs';
 
-import { check, checkOptions } from '../scheduler/validate.ts';
 import { Relay } from '../scheduler/relay.ts';
-import { complete, conclude, fail } from './settle.ts';
+import { check, checkOptions, LONGEST } from '../scheduler/validate.ts';
 import { NONE } from './merge-kwargs.ts';
+import { complete, conclude, fail } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
 
 /**
- * Lets a task whose function has failed wait for another attempt, as RxJS's `retry` does; meanwhile
- * it has no slot.
- *
- * @returns whether it does. If not, the failure stands.
+ * The present attempt of a task has failed. Lets it wait for another one, as RxJS's `retry` does, while
+ * it has no slot; or the failure stands.
  */
-export function retry(node: TaskNode, error: unknown): boolean {
-  const { definition, extra, order, registry } = node;
-  const config = definition.retry;
-  if (config === undefined || ++extra.failures > (config.count ?? Infinity)) return false;
+export function failAttempt(node: TaskNode, error: unknown): void {
+  const { attempt, current: run, definition: { retry: config }, record, registry } = node;
+  if (config === undefined || ++node.extra.failures > (config.count ?? Infinity)) {
+    fail(node, error);
+    return;
+  }
   let delay: Observable<unknown> | undefined;
   try {
-    if (typeof config.delay === 'function') delay = from(config.delay(error, extra.failures)).pipe(take(1));
-    else if (config.delay !== undefined) delay = timer(config.delay, registry.host);
+    delay = delayOf(config, error, node.extra.failures, registry.host);
   } catch (thrown) {
-    fail(node, thrown);
-    return true;
+    if (node.current === run) fail(node, thrown);
+    return;
   }
-  const { record, attempt } = node;
-  const run = node.leaveRun('waiting');
+  if (node.current !== run) return; // the function that was asked for the delay has ended it
+  node.leaveRun('waiting');
+  node.extra.failed = run;
   run?.stop(error); // what has not ended by itself, and what listens to the signal
+  // From here on the code of others may have ended it, or let it begin anew, before each step.
+  if (record.observed && node.extras?.failed === run) record.emit({ type: 'retrying', task: node, attempt, error, time: registry.now() });
   registry.tell();
-  if (record.observed) record.emit({ type: 'retrying', task: node, attempt, error, time: registry.now() });
-  // The code of others has been called, and may have ended it.
-  if (node.isQueuedAs(order) && node.awaitsAttempt) {
+  if (node.extras?.failed === run) {
     if (delay === undefined) node.enqueue();
     else wait(node, delay);
   }
   conclude(registry, run);
-  return true;
+}
+
+function delayOf({ delay }: RetryConfig, error: unknown, failures: number, host: SchedulerLike): Observable<unknown> | undefined {
+  if (typeof delay === 'function') return from(delay(error, failures)).pipe(take(1));
+  return delay === undefined ? undefined : timer(delay, host);
 }
 
 function wait(node: TaskNode, delay: Observable<unknown>): void {
   const { extra, registry } = node;
+  const { failed } = extra;
   const relay = new Relay<unknown>({
     next: () => {
       extra.stopTimer();
+      if (node.extras?.failed !== failed) return; // a teardown has ended it
       node.enqueue();
       registry.wake();
     },
     error: (error: unknown) => {
-      extra.timer = undefined;
+      extra.timer = undefined; // it ends by itself, after this
       fail(node, error);
     },
     // As RxJS has it: a notifier that ends without a word ends what it was asked about.
@@ -60,15 +66,15 @@ function wait(node: TaskNode, delay: Observable<unknown>): void {
   delay.subscribe(relay);
 }
 
-/** Checks the option `retry`: a number of attempts more, or RxJS's configuration. */
+/** Checks the option `retry`: how many attempts more, or RxJS's configuration. */
 export function toRetry(where: string, retry: number | RetryConfig | undefined): RetryConfig | undefined {
   if (retry === undefined) return undefined;
   const config = typeof retry === 'number' ? { count: retry } : retry;
   checkOptions(`${where}: retry`, config, ['count', 'delay', 'resetOnSuccess']);
   const { count = Infinity, delay = 0, resetOnSuccess = false } = config;
   check(count === Infinity || (Number.isSafeInteger(count) && count >= 0), where, 'retry.count', 'an integer from 0 on, or Infinity', count);
-  const isDelay = typeof delay === 'function' || (typeof delay === 'number' && delay >= 0 && delay < Infinity);
-  check(isDelay, where, 'retry.delay', 'milliseconds, or a function that returns an ObservableInput', delay);
+  const isDelay = typeof delay === 'function' || (typeof delay === 'number' && delay >= 0 && delay <= LONGEST);
+  check(isDelay, where, 'retry.delay', 'milliseconds below 2 ** 31, or a function that returns an ObservableInput', delay);
   check(typeof resetOnSuccess === 'boolean', where, 'retry.resetOnSuccess', 'true or false', resetOnSuccess);
   return { ...config };
 }

@@ -216,9 +216,15 @@ function end(
   { runs, unneeded }: Ending,
   spread: (downstream: readonly Link[]) => boolean,
 ): void {
-  const { record, registry, subscribers, downstream } = node;
+  const { order, record, registry } = node;
   registry.pump.held++; // against what teardowns and abort handlers add
   disconnect(node, unneeded);
+  node.extras?.stopTimer();
+  if (!node.isQueuedAs(order)) { // a teardown has ended it
+    registry.pump.held--;
+    return;
+  }
+  const { subscribers, downstream } = node;
   const run = node.settle(event.type, event.type === 'skipped' ? NONE : reason);
   if (run) {
     run.stop(reason);

@@ -99,7 +99,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get status(): TaskStatus {
-    refresh(this);
+    this.refresh();
     return this.phase;
   }
 
@@ -120,7 +120,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   start(): this {
     if (this.registry.closed) throw new TaskManagerClosedError();
-    refresh(this);
+    this.refresh();
     if (this.phase === 'completed') return this;
     this.held = true;
     if (!this.unsettled) demand(this);
@@ -157,7 +157,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   invalidate(): void {
     this.registry.invalidate(this);
-    refresh(this);
+    this.refresh();
   }
 
   override subscribe(observerOrNext?: PartialObserver<T>): Subscription;
@@ -173,7 +173,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
     const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
     if (subscriber.closed) return subscriber;
-    refresh(this);
+    this.refresh();
     if (this.phase === 'completed') {
       if (this.result !== NONE) notify(subscriber, 'next', this.result);
       notify(subscriber, 'complete');
@@ -224,7 +224,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Whether it waits for its next attempt. */
   get awaitsAttempt(): boolean {
-    return this.phase === 'waiting' && this.current === undefined && this.extras !== undefined && this.extras.failures > 0 && this.pending === 0;
+    return this.extras?.failed !== undefined;
   }
 
   get extra(): Extras {
@@ -240,9 +240,16 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (extras.own !== undefined) this.extra.own = extras.own;
   }
 
+  /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */
+  refresh(): void {
+    if (this.phase !== 'completed' || !(isOutdated(this) || isExpired(this))) return;
+    this.phase = 'idle';
+    this.result = NONE;
+  }
+
   /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
   claim(): boolean {
-    refresh(this);
+    this.refresh();
     if (this.phase === 'completed' || this.unsettled) return false;
     this.phase = 'waiting';
     this.result = NONE;
@@ -251,12 +258,14 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Enters it into the books. Its status is given to begin with. */
   admit(phase: 'waiting' | 'queued'): void {
-    const { registry } = this;
+    const { registry, definition: { key } } = this;
+    if (key !== undefined) registry.keyed.claim(key, this); // it may have lost it when it failed
     this.record = registry.slots(this.group);
     this.order = registry.nextOrder();
     this.epoch = registry.epoch;
     this.queuedAt = registry.now();
     this.startedAt = this.settledAt = undefined;
+    this.pending = 0;
     registry.byId?.set(this.id, this);
     this.move(undefined, phase);
   }
@@ -276,7 +285,12 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (flatten !== 'switch') {
       if (!offer(this)) return;
     } else if (this.phase === 'queued' && this.current === undefined) return;
-    if (this.extras) this.extras.failures = 0;
+    const { extras, order } = this;
+    if (extras) {
+      extras.failures = 0;
+      extras.stopTimer();
+      if (!this.isQueuedAs(order)) return; // a teardown has ended it
+    }
     this.enqueue();
   }
 
@@ -289,7 +303,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Lets it wait for a slot. A run that there still is is replaced. */
   enqueue(): void {
-    if (this.position !== -1) this.record.remove(this);
     const run = this.leaveRun('queued');
     this.record.add(this);
     const { expires } = this.definition;
@@ -360,14 +373,21 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
       this.priority = this.extras.own ?? this.priority;
       this.extras = undefined;
     }
-    if (status === 'completed' && this.definition.key !== undefined) registry.keyed.completed(this);
+    const { key, keepFor } = this.definition;
+    if (status === 'completed' && key !== undefined && keepFor !== undefined && keepFor > 0) registry.keyed.completed(this, key, keepFor);
     return run;
   }
 
+  /** Takes it out of whatever phase it is in. The run, if there was one, still has its slot. */
   leaveRun(to: Counted): TaskRun | undefined {
-    const run = this.current;
+    const { current: run, extras } = this;
     this.current = undefined;
-    if (this.extras) this.extras.stopTimer();
+    if (this.position !== -1) this.record.remove(this);
+    if (extras) {
+      extras.stopTimer();
+      extras.failed = undefined;
+      extras.children.length = extras.told.length = 0;
+    }
     this.move(this.phase as Counted, to, -(run?.reported?.fraction ?? 0));
     return run;
   }
@@ -381,11 +401,4 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     else record.active.delete(this);
     this.registry.changed(this);
   }
-}
-
-/** Drops a kept result that has been forgotten, here or upstream. */
-function refresh(node: TaskNode): void {
-  if (node.phase !== 'completed' || !(isOutdated(node) || isExpired(node))) return;
-  node.phase = 'idle';
-  node.result = NONE;
 }

@@ -44,13 +44,22 @@ export interface CommonTaskOptions {
   /** How many slots it takes: a positive integer, no more than the limits it is under. Default 1. */
   readonly slots?: number | undefined;
   /**
-   * Lets its function be called again when it fails, as RxJS's `retry` does: how often at most, or
-   * RxJS's `RetryConfig`. While it waits for the next attempt it holds no slot. Default: never.
+   * Lets its function be called again when it fails, as RxJS's `retry` does: how many attempts more at
+   * most (from 0 on, `Infinity` too), or RxJS's `RetryConfig`: `count` (default `Infinity`), `delay` in
+   * milliseconds or as a function of the error and the number of the retry that returns a notifier
+   * (default: none), `resetOnSuccess` (default false). While it waits for the next attempt it is
+   * `waiting` and holds no slot; the event `retrying` says which one has failed. Default: never.
    */
   readonly retry?: number | RetryConfig | undefined;
-  /** After how many milliseconds of running it fails with RxJS's `TimeoutError`. Default: never. */
+  /**
+   * After how many milliseconds of running an attempt fails with RxJS's `TimeoutError`, and is stopped:
+   * a positive number below 2 ** 31, or `Infinity`. `retry` counts it as any failure. Default: never.
+   */
   readonly timeout?: number | undefined;
-  /** After how many milliseconds of waiting for a slot it fails with a `TaskExpiredError`. Default: never. */
+  /**
+   * After how many milliseconds of waiting for a slot it fails with a `TaskExpiredError`: a positive
+   * number below 2 ** 31, or `Infinity`. Not retried; each attempt waits for itself. Default: never.
+   */
   readonly expires?: number | undefined;
   /**
    * What it is, for the manager: while a task with the same key is idle, queued, running or kept, it
@@ -162,7 +171,7 @@ export function defineTask(
   if (expires !== undefined) checkDuration(where, 'expires', expires);
   check(key === undefined || (typeof key === 'string' && key !== ''), where, 'key', 'a string that is not empty', key);
   if (keepFor !== undefined) {
-    checkDuration(where, 'keepFor', keepFor);
+    check(typeof keepFor === 'number' && keepFor >= 0, where, 'keepFor', 'milliseconds: 0, a positive number or Infinity', keepFor);
     check(key !== undefined, where, 'keepFor', 'to come with a key', keepFor, 'The key is what the kept task is found by.');
   }
   return {
@@ -178,8 +187,8 @@ export function defineTask(
     onUpstreamError,
     flatten,
     retry: toRetry(where, options.retry),
-    timeout,
-    expires,
+    timeout: timeout === Infinity ? undefined : timeout,
+    expires: expires === Infinity ? undefined : expires,
     key,
     keepFor,
   };

@@ -4,9 +4,9 @@ import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
 import { combined } from './combinations.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
-import { retry } from './retry.ts';
+import { failAttempt } from './retry.ts';
 import { Relay } from '../scheduler/relay.ts';
-import { complete, emit, fail } from './settle.ts';
+import { complete, emit } from './settle.ts';
 import { check } from '../scheduler/validate.ts';
 import { runChild } from './child-task.ts';
 import type { Task } from './task.ts';
@@ -204,7 +204,7 @@ export class TaskRun implements TaskContext {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#settled();
-    if (this.#current && (this.#node.definition.retry === undefined || !retry(this.#node, error))) fail(this.#node, error);
+    if (this.#current) failAttempt(this.#node, error);
   }
 
   /** The function has really ended. */

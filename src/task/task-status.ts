@@ -1,12 +1,12 @@
 /**
- * Where a task is: `idle` (not asked for), `waiting` (for upstream), `queued` (ready, waits for a
- * slot), `running`, and how its last run settled.
+ * Where a task is: `idle` (not asked for), `waiting` (for upstream, for its next attempt, or for a task
+ * that its function has started), `queued` (ready, waits for a slot), `running`, and how its last run settled.
  */
 export type TaskStatus = 'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'skipped';
 
 /** How many tasks are, or have been, in each status. */
 export interface TaskCounts {
-  /** Waiting for upstream now. */
+  /** Waiting now for upstream, for an attempt, or for a task that they have started. */
   readonly waiting: number;
   /** Ready and waiting for a slot now. */
   readonly queued: number;

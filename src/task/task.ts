@@ -29,7 +29,8 @@ export interface CancelOptions {
  * **Unsubscribing** withdraws it when the last one leaves: it is taken from the queue, or its run is
  * torn down and `context.signal` aborted. So is upstream that no one else wants.
  *
- * **Errors:** what its function throws or rejects with; `UpstreamFailedError` when upstream fails;
+ * **Errors:** what its function throws or rejects with, if it is not retried; RxJS's `TimeoutError` with
+ * the option `timeout`; `TaskExpiredError` with `expires`; `UpstreamFailedError` when upstream fails;
  * `TaskCancelledError` when it is cancelled; `KwargsConflictError` when two inputs supply the same
  * kwarg; `TaskManagerClosedError` when its manager is closed.
  *

@@ -85,6 +85,21 @@ describe('priority', () => {
 });
 
 describe('setPriority', () => {
+  it('changes nothing where that is its priority already, though it goes at a higher one of who waits for it', () => {
+    const tasks = syncManager({ concurrency: 1 });
+    tasks.add(() => NEVER);
+    const user = tasks.task(() => 1);
+    tasks.task(() => 2, { priority: 5, upstream: [user] }).start();
+    let pictures = 0;
+    user.state$.subscribe(() => { pictures++; });
+    user.setPriority(0);
+    expect([pictures, user.priority]).toEqual([1, 5]);
+    user.setPriority(7);
+    expect([pictures, user.priority]).toEqual([2, 7]);
+    user.setPriority(7);
+    expect(pictures).toBe(2);
+  });
+
   it('moves a queued task, and says what it is now', () => {
     const { tasks, order, add } = held();
     const [a, b, c] = [add('a'), add('b'), add('c')];

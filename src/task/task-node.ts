@@ -129,6 +129,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
+    if (priority === (this.extras?.own ?? this.priority)) return this;
     if (this.registry.inherits && this.unsettled && this.downstream.length + this.links.length > 0) {
       this.extra.own = priority;
       reconsider(this);

@@ -1,7 +1,7 @@
 import { ApplicationRef, ChangeDetectionStrategy, Component, createEnvironmentInjector, DestroyRef, EnvironmentInjector, inject, Injector, input, type Resource, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Observable, of, Subject } from 'rxjs';
-import { InvalidInputError, TaskCancelledError, UpstreamFailedError } from 'sluice';
+import { InvalidInputError, TaskCancelledError, TaskManagerClosedError, UpstreamFailedError } from 'sluice';
 import { type AngularTaskOptions, injectTask, injectTaskManager, provideTasks, provideTaskScope, type TaskResource } from 'sluice/angular';
 import { describe, expect, it } from 'vitest';
 
@@ -535,6 +535,12 @@ describe('bad input', () => {
     expect(task.phase()).toBe('failed');
   });
 
+  it('is refused when the manager is closed', async () => {
+    setUp();
+    await make(injectTaskManager).close();
+    expect(() => make(() => injectTask({ run: () => 1 }))).toThrow(TaskManagerClosedError);
+  });
+
   it('after the manager is closed is an error that says so', async () => {
     setUp();
     const manager = make(injectTaskManager);
@@ -546,6 +552,16 @@ describe('bad input', () => {
 });
 
 describe('a cancelled task', () => {
+  it('aborts the signal that its function has', async () => {
+    setUp();
+    const signals: AbortSignal[] = [];
+    const task = make(() => injectTask({ run: ({ signal }) => { signals.push(signal); return NEVER; } }));
+    await start();
+    expect(signals[0]!.aborted).toBe(false);
+    task.cancel();
+    expect(signals[0]!.reason).toBeInstanceOf(TaskCancelledError);
+  });
+
   it('gives its error to who waits for the task itself', async () => {
     setUp();
     const task = make(() => injectTask({ run: () => NEVER }));

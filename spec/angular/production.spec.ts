@@ -1,6 +1,11 @@
+import { HttpClient, provideHttpClient, withInterceptors } from '@angular/common/http';
+import { createEnvironmentInjector, EnvironmentInjector, Injector, PLATFORM_ID } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { injectTask, injectTaskManager, provideTasks, withHttpQueue, withNetworkPause, withTask } from 'sluice/angular';
+import { of } from 'rxjs';
+import { injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, withHttpQueue, withNetworkPause, withTask } from 'sluice/angular';
 import { afterEach, describe, expect, it } from 'vitest';
+
+import { turns } from './support/turns.ts';
 
 const global = globalThis as { ngDevMode?: unknown };
 const { ngDevMode } = global;
@@ -24,5 +29,24 @@ describe('a production build', () => {
     expect(tasks.state.status).toBe('idle');
     TestBed.tick();
     expect(task!.error()?.message).toMatch(/the option "prioritty"/);
+  });
+
+  it('runs tasks, and starts none that come too late or have no manager', async () => {
+    TestBed.configureTestingModule({ providers: [provideTasks({ timeSlice: Infinity, groups: { pictures: { server: 'skip' } } }), provideHttpClient(withInterceptors([taskInterceptor])), { provide: PLATFORM_ID, useValue: 'server' }] });
+    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const http = TestBed.inject(HttpClient);
+    global.ngDevMode = false;
+    const task = injectTask({ injector, upstream: { signal: of('hidden') }, run: ({ signal }) => signal.aborted });
+    const runner = injectTaskRunner({ injector, run: () => 1 });
+    TestBed.tick();
+    await turns();
+    expect(task.value()).toBe(false);
+    injector.destroy();
+    expect(() => runner.run(undefined)).toThrow(/NG0205/);
+    expect(runner.handles()).toEqual([]);
+    expect(() => injectTask({ injector: Injector.NULL, run: () => 1 })).toThrow(/NG0201/);
+    const errors: unknown[] = [];
+    http.get('/a', { context: withTask({ group: 'pictures' }) }).subscribe({ error: (error: unknown) => { errors.push(error); } });
+    expect(errors).toMatchObject([{ code: 'TASK_CANCELLED' }]);
   });
 });

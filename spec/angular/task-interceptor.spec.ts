@@ -1,11 +1,11 @@
 import { HttpClient, HttpContext, HttpEventType, HttpContextToken, httpResource, type HttpInterceptorFn, provideHttpClient, withInterceptors } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
-import { ApplicationRef, effect, inject, Injector, PLATFORM_ID, signal } from '@angular/core';
+import { ApplicationRef, effect, inject, Injector, NgZone, PLATFORM_ID, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { catchError, EMPTY, firstValueFrom, Subject, switchMap } from 'rxjs';
 import type { TaskCancelledError, TaskManager } from 'sluice';
 import { type AngularTaskOptions, injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, type TasksFeature, withHttpQueue, withTask } from 'sluice/angular';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { turns } from './support/turns.ts';
 
@@ -180,7 +180,20 @@ describe('a request', () => {
     const errors: unknown[] = [];
     http.get('/a', { context: withTask({ group: 'pictures' }) }).subscribe({ error: (error: unknown) => { errors.push(error); } });
     expect(errors).toMatchObject([{ code: 'TASK_CANCELLED' }]);
+    expect(String(errors[0])).toContain('GET /a, skipped on the server,');
     expect(sent()).toEqual([]);
+    http.get('/b').subscribe();
+    expect(sent()).toEqual(['/b']);
+  });
+
+  it('comes in the zone where it was asked for', () => {
+    const { http, server } = setUp({});
+    const inAngular = vi.spyOn(NgZone, 'isInAngularZone').mockReturnValue(true);
+    const enter = vi.spyOn(TestBed.inject(NgZone), 'run');
+    http.get('/a').subscribe();
+    server.expectOne('/a');
+    expect(enter).toHaveBeenCalledTimes(1);
+    inAngular.mockRestore();
   });
 });
 
@@ -374,7 +387,7 @@ describe('bad input', () => {
     TestBed.configureTestingModule({ providers: [provideHttpClient(withInterceptors([taskInterceptor])), provideHttpClientTesting()] });
     const errors: string[] = [];
     TestBed.inject(HttpClient).get('/a').subscribe({ error: ({ message }: Error) => { errors.push(message); } });
-    expect(errors).toEqual([expect.stringMatching(/taskInterceptor: the injector must be one that has a task manager.*provideTasks/)]);
+    expect(errors).toEqual([expect.stringMatching(/taskInterceptor\(\): the injector must be one that has a task manager.*provideTasks/)]);
   });
 
   it.each([

@@ -1,42 +1,31 @@
-import { InjectionToken } from '@angular/core';
-
-import { InvalidInputError, type TaskGroupOptions, TaskManager, type TaskManagerOptions } from '../index.ts';
-import type { AngularTaskOptions } from './tasks-options.ts';
+import { InvalidInputError, TaskManager, type TaskManagerOptions } from '../index.ts';
+import type { AngularGroupOptions, AngularTaskOptions } from './tasks-options.ts';
 
 /** The options of an application, taken apart. */
 export interface CheckedOptions {
+  /** Those of the manager. */
   readonly core: Omit<TaskManagerOptions, 'host'>;
-  /** Groups that do not run on the server. */
-  readonly skipped: readonly string[];
-  /** Groups that do not keep the application from being stable. */
-  readonly background: ReadonlySet<string | undefined>;
+  readonly groups: Readonly<Record<string, AngularGroupOptions>>;
   readonly serverMaxWait: number;
 }
 
-export const TASK_OPTIONS: InjectionToken<CheckedOptions> = new InjectionToken<CheckedOptions>('TASK_OPTIONS');
-
-declare const ngDevMode: unknown;
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** @throws InvalidInputError for an option that does not exist or has a wrong value. Not in a production build */
-export function checkOptions(where: string, options: AngularTaskOptions): CheckedOptions {
-  const { groups = {}, serverMaxWait = 10_000, ...core } = options;
-  const skipped: string[] = [];
-  const background = new Set<string | undefined>();
-  const coreGroups: Record<string, TaskGroupOptions> = {};
-  for (const [name, { server, stability, ...limits }] of Object.entries(groups)) {
-    checkChoice(`${where}: groups.${name}.server`, server, ['run', 'skip']);
-    checkChoice(`${where}: groups.${name}.stability`, stability, ['block', 'background']);
-    if (server === 'skip') skipped.push(name);
-    if (stability === 'background') background.add(name);
-    coreGroups[name] = limits;
-  }
-  const checked = { core: { ...core, groups: coreGroups }, skipped, background, serverMaxWait };
+export function checkOptions(where: string, { groups = {}, serverMaxWait = 10_000, ...core }: AngularTaskOptions): CheckedOptions {
+  const limits = Object.entries(groups).map(([name, { server, stability, ...group }]) => [name, group] as const);
+  const checked = { core: { ...core, groups: Object.fromEntries(limits) }, groups, serverMaxWait };
   refuseWrong(where, checked);
   return checked;
 }
 
-function refuseWrong(where: string, { core, serverMaxWait }: CheckedOptions): void {
-  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
+function refuseWrong(where: string, checked: CheckedOptions): void {
+  if (!ngDevMode) return;
+  const { core, groups, serverMaxWait } = checked;
+  for (const [name, { server, stability }] of Object.entries(groups)) {
+    checkChoice(`${where}: groups.${name}.server`, server, ['run', 'skip']);
+    checkChoice(`${where}: groups.${name}.stability`, stability, ['block', 'background']);
+  }
   if (typeof serverMaxWait !== 'number' || !(serverMaxWait > 0)) {
     throw new InvalidInputError(`${where}: serverMaxWait`, 'a positive number of milliseconds, or Infinity', serverMaxWait);
   }
@@ -46,9 +35,8 @@ function refuseWrong(where: string, { core, serverMaxWait }: CheckedOptions): vo
   new TaskManager(core); // one that is made only to refuse what it would refuse later
 }
 
-/** Refuses a value that is none of those which an option may have. Not in a production build. */
+/** Refuses a value that is none of those which an option may have. */
 export function checkChoice(where: string, value: unknown, choices: readonly string[]): void {
-  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
   if (value !== undefined && !choices.includes(value as string)) {
     throw new InvalidInputError(where, choices.map((choice) => `'${choice}'`).join(' or '), value);
   }

@@ -1,6 +1,6 @@
 import { computed, type Injector, signal, type Signal } from '@angular/core';
 
-import type { CancelOptions, GroupProgress, TaskCounts } from '../index.ts';
+import type { CancelOptions, GroupProgress, GroupState, TaskCounts } from '../index.ts';
 import { findRuntime } from './task-runtime.ts';
 
 /** A group of tasks, as signals: see {@link injectTaskGroup}. They are written once a frame at most. */
@@ -57,7 +57,7 @@ export interface TaskGroupSignals {
  * ```
  */
 export function injectTaskGroup(name: string, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
-  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime('injectTaskGroup()', injectTaskGroup as () => unknown, options.injector);
+  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime(injectTaskGroup as () => unknown, options.injector);
   const group = manager.group(name);
   const state = signal(group.state);
   const publish = (): void => { state.set(group.state); };
@@ -68,21 +68,25 @@ export function injectTaskGroup(name: string, options: { readonly injector?: Inj
       publisher.behind.delete(publish);
     });
   }
-  const then = <Args extends unknown[]>(change: (...args: Args) => void) => (...args: Args): void => {
-    change(...args);
+  const then = (change: 'pause' | 'resume' | 'cancel') => (cancelOptions?: CancelOptions): void => {
+    group[change](cancelOptions);
     publish();
   };
+  const pick = <Key extends keyof GroupState>(key: Key): Signal<GroupState[Key]> => computed(() => state()[key]);
+  const counts = pick('counts');
   return {
-    name,
-    counts: computed(() => state().counts),
-    queued: computed(() => state().counts.queued),
-    running: computed(() => state().counts.running),
-    progress: computed(() => state().progress),
-    isPaused: computed(() => state().paused),
-    concurrency: computed(() => state().concurrency),
-    pause: then(() => { group.pause(); }),
-    resume: then(() => { group.resume(); }),
-    setConcurrency: then((concurrency) => { group.concurrency = concurrency; }),
-    cancel: then((cancelOptions) => { group.cancel(cancelOptions); }),
+    name, counts,
+    queued: computed(() => counts().queued),
+    running: computed(() => counts().running),
+    progress: pick('progress'),
+    isPaused: pick('paused'),
+    concurrency: pick('concurrency'),
+    pause: then('pause'),
+    resume: then('resume'),
+    cancel: then('cancel'),
+    setConcurrency(concurrency): void {
+      group.concurrency = concurrency;
+      publish();
+    },
   };
 }

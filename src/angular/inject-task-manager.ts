@@ -22,5 +22,5 @@ import { findRuntime } from './task-runtime.ts';
  * ```
  */
 export function injectTaskManager(options: { readonly injector?: Injector | undefined } = {}): TaskManager {
-  return findRuntime('injectTaskManager()', injectTaskManager, options.injector).runtime.manager;
+  return findRuntime(injectTaskManager, options.injector).runtime.manager;
 }

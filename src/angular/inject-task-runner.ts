@@ -1,13 +1,15 @@
-import { computed, signal, type Signal, untracked } from '@angular/core';
+import { computed, type DestroyRef, signal, type Signal, untracked } from '@angular/core';
+import { noop } from 'rxjs';
 
 import { type CancelOptions, InvalidInputError, type ResultOf, type TaskContext } from '../index.ts';
 import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
 import type { TaskHandle } from './task-handle.ts';
 import { findRuntime } from './task-runtime.ts';
-import { isSettled, track, type TrackedTask } from './tracked-task.ts';
+import { isSettled } from './is-settled.ts';
+import { track, type TrackedTask } from './tracked-task.ts';
 
 /** Options of {@link injectTaskRunner}. */
-export interface InjectTaskRunnerOptions<Input, R> extends InjectedTaskOptions {
+export interface InjectTaskRunnerOptions<Input, R> extends InjectedTaskOptions<NoInfer<Input>> {
   /**
    * The function of the tasks, called outside the Angular zone and outside an injection context when one
    * has got its slot. It returns a value, or a Promise, an Observable or an async iterable of values.
@@ -60,25 +62,24 @@ export interface TaskRunner<Input, T> {
  * ```
  */
 export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Input, R>): TaskRunner<Input, ResultOf<R>> {
-  const { run, priority, onDestroy, injector, ...core } = options;
-  const { runtime, destroyRef } = findRuntime('injectTaskRunner()', injectTaskRunner as () => unknown, injector);
-  checkInjected('injectTaskRunner()', { run, onDestroy, priority }, core, runtime.manager);
+  const { run, injector, ...shared } = options;
+  const { runtime, destroyRef } = findRuntime(injectTaskRunner as () => unknown, injector);
+  checkInjected('injectTaskRunner()', run, shared, runtime.manager);
   type Handle = TrackedTask<ResultOf<R>, Input>;
   const handles = signal<readonly Handle[]>([]);
-  const unsettled = (): readonly Handle[] => untracked(handles).filter(({ task }) => !isSettled(task));
+  const unsettled = (): readonly Handle[] => untracked(handles).filter(({ task }) => !isSettled(task.status));
   if (!destroyRef.destroyed) {
-    destroyRef.onDestroy(() => { for (const handle of unsettled()) handle.leave(onDestroy === 'detach'); });
+    destroyRef.onDestroy(() => { for (const handle of unsettled()) handle.leave(options.onDestroy === 'detach'); });
   }
   return {
     handles: handles.asReadonly(),
-    isRunning: computed(() => handles().some(({ phase }) => !isSettled({ status: phase() }))),
+    isRunning: computed(() => handles().some(({ phase }) => !isSettled(phase()))),
     run(input): Handle {
-      if (destroyRef.destroyed) throw new InvalidInputError('run()', 'called before its component or service is destroyed', 'destroyed');
-      const handle: Handle = track(runtime, priority, core, input, (_, context) => run(input, context));
-      untracked(() => {
-        handles.update((list) => [...list, handle]);
-        handle.want();
-      });
+      if (ngDevMode) refuseDestroyed(destroyRef);
+      destroyRef.onDestroy(noop)(); // which throws when it is destroyed
+      const handle: Handle = track(runtime, shared, input, (_, context) => run(input, context));
+      handles.update((list) => [...list, handle]);
+      handle.want();
       return handle;
     },
     cancel(cancelOptions): void {
@@ -86,10 +87,16 @@ export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Inpu
     },
     remove(handle): void {
       handles.update((list) => list.filter((each) => {
-        const gone = handle ? each === handle : isSettled(each.task);
+        const gone = handle ? each === handle : isSettled(each.task.status);
         if (gone) each.leave();
         return !gone;
       }));
     },
   };
+}
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
+
+function refuseDestroyed({ destroyed }: DestroyRef): void {
+  if (destroyed) throw new InvalidInputError('run()', 'called before its component or service is destroyed', 'destroyed');
 }

@@ -1,14 +1,13 @@
 import type { ValueEqualityFn } from '@angular/core';
 
-import type { ResultOf, TaskContext } from '../index.ts';
-import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
-import { makeTaskResource } from './injected-task.ts';
+import type { OnUpstreamError, ResultOf, TaskContext } from '../index.ts';
+import type { InjectedTaskOptions } from './injected-options.ts';
+import { type InjectedTaskDefinition, makeTaskResource } from './injected-task.ts';
 import type { ResourceUpstream, TaskRunInput } from './task-run-input.ts';
 import type { TaskResource } from './task-resource.ts';
-import { findRuntime } from './task-runtime.ts';
 
 /** Options of {@link injectTask}. */
-export interface InjectTaskOptions<R, P, Up extends ResourceUpstream> extends InjectedTaskOptions {
+export interface InjectTaskOptions<R, P, Up extends ResourceUpstream, OnError extends OnUpstreamError = 'fail'> extends InjectedTaskOptions<Exclude<NoInfer<P>, undefined>> {
   /**
    * What the task is run for. It is reactive: other params replace the task, undefined leaves the
    * resource idle. Evaluated when the component is first checked, so it may read required inputs.
@@ -19,11 +18,13 @@ export interface InjectTaskOptions<R, P, Up extends ResourceUpstream> extends In
    * dictionary their results come under its keys, as a list plain-object results are merged.
    */
   readonly upstream?: Up | undefined;
+  /** What it does when upstream fails or is skipped. May be said for each upstream: `{ user: { from: this.user, onError: 'skip' } }`. */
+  readonly onUpstreamError?: OnError | undefined;
   /**
    * The function of the task: called outside the Angular zone and outside an injection context when the
    * task has got its slot. It returns a value, or a Promise, an Observable or an async iterable of values.
    */
-  readonly run: (input: TaskRunInput<Exclude<NoInfer<P>, undefined>, NoInfer<Up>>, context: TaskContext) => R;
+  readonly run: (input: TaskRunInput<Exclude<NoInfer<P>, undefined>, NoInfer<Up>, NoInfer<OnError>>, context: TaskContext) => R;
   /** Tells whether a new value is the same as the one before. Default `Object.is`. */
   readonly equal?: ValueEqualityFn<NoInfer<ResultOf<R>>> | undefined;
 }
@@ -58,22 +59,14 @@ export interface InjectTaskOptions<R, P, Up extends ResourceUpstream> extends In
  * }
  * ```
  */
-export function injectTask<R, P = undefined, const Up extends ResourceUpstream = readonly []>(
-  options: InjectTaskOptions<R, P, Up> & { readonly defaultValue: NoInfer<ResultOf<R>> },
+export function injectTask<R, P = undefined, const Up extends ResourceUpstream = readonly [], OnError extends OnUpstreamError = 'fail'>(
+  options: InjectTaskOptions<R, P, Up, OnError> & { readonly defaultValue: NoInfer<ResultOf<R>> },
 ): TaskResource<ResultOf<R>, Exclude<P, undefined>>;
-export function injectTask<R, P = undefined, const Up extends ResourceUpstream = readonly []>(
-  options: InjectTaskOptions<R, P, Up> & { readonly defaultValue?: undefined },
+export function injectTask<R, P = undefined, const Up extends ResourceUpstream = readonly [], OnError extends OnUpstreamError = 'fail'>(
+  options: InjectTaskOptions<R, P, Up, OnError> & { readonly defaultValue?: undefined },
 ): TaskResource<ResultOf<R> | undefined, Exclude<P, undefined>>;
-export function injectTask<R, P, Up extends ResourceUpstream>(
-  options: InjectTaskOptions<R, P, Up> & { readonly defaultValue?: unknown },
+export function injectTask<R, P, Up extends ResourceUpstream, OnError extends OnUpstreamError>(
+  options: InjectTaskOptions<R, P, Up, OnError> & { readonly defaultValue?: unknown },
 ): TaskResource<unknown> {
-  const { params, upstream, run, priority, defaultValue, equal, onDestroy, injector, ...core } = options;
-  const found = findRuntime('injectTask()', injectTask as () => unknown, injector);
-  checkInjected('injectTask()', { run, onDestroy, priority }, core, found.runtime.manager);
-  return makeTaskResource({
-    ...found, core, priority, params, upstream, defaultValue,
-    run: run as (input: object, context: TaskContext) => unknown,
-    detach: onDestroy === 'detach',
-    equal: equal as ValueEqualityFn<unknown> | undefined,
-  });
+  return makeTaskResource(injectTask as () => unknown, options as unknown as InjectedTaskDefinition);
 }

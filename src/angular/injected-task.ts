@@ -1,92 +1,82 @@
-import { computed, type DestroyRef, effect, type Injector, isSignal, linkedSignal, type ResourceStatus, signal, untracked, type ValueEqualityFn } from '@angular/core';
+import { computed, effect, isSignal, linkedSignal, type ResourceStatus, signal, untracked, type ValueEqualityFn } from '@angular/core';
+import { Subscription } from 'rxjs';
 
 import { KwargsConflictError, type Task, type TaskContext, type TaskStatus } from '../index.ts';
+import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
+import { isSettled } from './is-settled.ts';
 import type { TaskResource, TaskResourceSnapshot } from './task-resource.ts';
 import type { ResourceUpstream, TaskSource } from './task-run-input.ts';
-import type { TaskRuntime } from './task-runtime.ts';
+import { findRuntime } from './task-runtime.ts';
 import { track, type TrackedTask } from './tracked-task.ts';
 
-/** What a task of `injectTask` is made of. */
-export interface InjectedTaskDefinition {
-  readonly runtime: TaskRuntime;
-  readonly injector: Injector;
-  readonly destroyRef: DestroyRef;
-  readonly core: object;
-  readonly priority: number | (() => number) | undefined;
-  readonly params: (() => unknown) | undefined;
-  readonly upstream: ResourceUpstream | undefined;
+/** The options of `injectTask`, whatever their types. */
+export interface InjectedTaskDefinition extends InjectedTaskOptions {
+  readonly params?: (() => unknown) | undefined;
+  readonly upstream?: ResourceUpstream | undefined;
   readonly run: (input: object, context: TaskContext) => unknown;
-  readonly defaultValue: unknown;
-  readonly equal: ValueEqualityFn<unknown> | undefined;
-  readonly detach: boolean;
+  readonly defaultValue?: unknown;
+  readonly equal?: ValueEqualityFn<unknown> | undefined;
 }
 
 /** All that a run depends on. */
 interface Inputs {
-  readonly request: Request;
-  /** Undefined while a run cannot be queued: because there is nothing to run, or an upstream has none yet. */
-  readonly upstream: Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
-  readonly idle: boolean;
-}
-
-/** What `params` gave, and how often it has been reloaded since. */
-interface Request {
+  /** What `params` gave. */
   readonly params?: unknown;
-  /** What `params` threw. */
-  readonly error?: unknown;
+  /** How often it has been reloaded since it was these. */
   readonly reloads: number;
+  /** Undefined while a run cannot be queued: because there is nothing to run, or an upstream has none yet. */
+  readonly upstream?: Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
+  readonly idle?: boolean;
+  /** What `params` threw, or why no task could be made. */
+  readonly error?: unknown;
 }
 
 interface Made {
   readonly inputs: Inputs;
-  readonly tracked?: TrackedTask<unknown, unknown>;
-  /** Why no task could be made. */
-  readonly error?: unknown;
+  readonly tracked: TrackedTask<unknown, unknown>;
 }
 
+declare const ngDevMode: unknown; // Angular's: false in a production build
+
 /** The resource of `injectTask`: a task for each set of inputs, made in an effect. */
-export function makeTaskResource({ runtime, injector, destroyRef, core, priority, params, upstream, run, defaultValue, equal, detach }: InjectedTaskDefinition): TaskResource<unknown> {
+export function makeTaskResource(
+  where: () => unknown,
+  { params, upstream, run, defaultValue, equal, injector: from, ...shared }: InjectedTaskDefinition,
+): TaskResource<unknown> {
+  const { runtime, injector, destroyRef } = findRuntime(where, from);
+  checkInjected('injectTask()', run, shared, runtime.manager);
   const destroyed = signal(destroyRef.destroyed);
   const given = params && computed(params);
-  const request = linkedSignal<Request>(() => {
+  const inputs = linkedSignal((): Inputs => {
+    if (destroyed()) return { reloads: 0, idle: true };
     try {
-      return { params: given?.(), reloads: 0 };
+      const now = given?.();
+      return { params: now, reloads: 0, ...(given && now === undefined ? { idle: true } : tasksOf(upstream)) };
     } catch (error) {
-      return { error: error ?? new Error('params'), reloads: 0 };
+      return { reloads: 0, error: error ?? new Error('params') };
     }
-  });
-  const inputs = computed((): Inputs => {
-    const now = request();
-    const nothing = params && now.params === undefined;
-    return { request: now, ...(nothing ? { upstream: undefined, idle: true } : tasksOf(upstream)) };
   });
   const made = signal<Made | undefined>(undefined);
   /** What was made of the inputs that there are now. */
-  const current = computed(() => {
+  const tracked = (): Made['tracked'] | undefined => {
     const now = made();
-    return now?.inputs === inputs() ? now : undefined;
-  });
-  const tracked = (): TrackedTask<unknown, unknown> | undefined => current()?.tracked;
+    return now?.inputs === inputs() ? now.tracked : undefined;
+  };
 
-  const error = computed(() => {
-    const now = destroyed() ? undefined : request().error ?? current()?.error ?? tracked()?.error();
-    return now === undefined ? now : toError(now);
-  });
   const phase = computed((): TaskStatus => {
-    if (destroyed()) return 'idle';
-    return tracked()?.phase() ?? (error() ? 'failed' : inputs().idle ? 'idle' : 'waiting');
+    const { error, idle } = inputs();
+    return error !== undefined ? 'failed' : tracked()?.phase() ?? (idle ? 'idle' : 'waiting');
   });
+  const error = computed(() => (phase() === 'failed' ? toError(inputs().error ?? tracked()?.error()) : undefined));
   const status = computed((): ResourceStatus => {
     const now = phase();
-    if (error()) return 'error';
-    if (now === 'completed') return 'resolved';
-    if (now === 'cancelled' || now === 'idle') return 'idle';
-    return request().reloads > 0 ? 'reloading' : 'loading';
+    if (!isSettled(now)) return inputs().reloads > 0 ? 'reloading' : 'loading';
+    return now === 'failed' ? 'error' : now === 'completed' ? 'resolved' : 'idle';
   });
   const value = computed(() => {
     const cause = error();
-    if (cause) throw new Error(`The task has failed: ${cause.message}`, { cause });
-    const now = (status() === 'reloading' ? made() : current())?.tracked?.value();
+    if (cause) throw new Error(cause.message, { cause });
+    const now = (status() === 'reloading' ? made()?.tracked : tracked())?.value();
     return now === undefined ? defaultValue : now;
   }, equal && { equal: (a, b) => a === b || (a !== undefined && b !== undefined && equal(a, b)) });
   const isLoading = computed(() => status().endsWith('loading'));
@@ -95,37 +85,36 @@ export function makeTaskResource({ runtime, injector, destroyRef, core, priority
     const before = made()?.tracked;
     before?.leave();
     made.set(undefined);
-    const { upstream: sources, request: { params: input, reloads, error: failed } } = now;
-    if (!sources || failed !== undefined) return;
+    if (!now.upstream || now.error !== undefined) return;
+    if (now.reloads > 0) before?.task.invalidate(); // a result that is kept for its key
+    const kwargs = { params: now.params };
     try {
-      const next = track<unknown, unknown>(runtime, priority, { ...core, kwargs: { params: input }, upstream: sources }, input, (kwargs, context) => {
-        for (const key of ['signal', 'progress']) if (key in kwargs) throw new KwargsConflictError(key, ['injectTask()', 'upstream']);
+      const next = track<unknown, unknown>(runtime, { ...shared, kwargs, upstream: now.upstream } as object, now.params, (results, context) => {
+        if (ngDevMode) refuseReserved(results);
         return run({
-          ...kwargs,
+          ...results,
           get signal() { return context.signal; },
           get progress() { return context.progress; },
         }, context);
-      }, reloads > 0 ? before?.value() : undefined);
+      }, now.reloads > 0 ? before?.value() : undefined);
       made.set({ inputs: now, tracked: next });
       next.want();
     } catch (why) {
-      made.set({ inputs: now, error: why });
+      inputs.set({ ...now, error: why });
     }
   };
-  let stop = (): void => {};
-  if (!untracked(destroyed)) {
+  const life = new Subscription();
+  if (!destroyRef.destroyed) {
     const making = effect(() => {
       const now = inputs();
       untracked(() => { make(now); });
-    }, { injector, manualCleanup: true });
-    const forget = destroyRef.onDestroy(() => { stop(); });
-    stop = (): void => {
-      stop = (): void => {};
-      forget();
+    }, { injector });
+    life.add(() => {
       making.destroy();
       destroyed.set(true);
-      untracked(made)?.tracked?.leave(detach);
-    };
+      untracked(made)?.tracked.leave(shared.onDestroy === 'detach');
+    });
+    life.add(destroyRef.onDestroy(() => { life.unsubscribe(); }));
   }
   return {
     value, status, error, isLoading, phase,
@@ -133,41 +122,55 @@ export function makeTaskResource({ runtime, injector, destroyRef, core, priority
       const now = status();
       return now === 'error' ? { status: now, error: error() as Error } : { status: now, value: value() };
     }),
-    params: computed(() => request().params),
+    params: computed(() => inputs().params),
     progress: computed(() => tracked()?.progress()),
+    attempt: computed(() => tracked()?.attempt() ?? 0),
     position: computed(() => tracked()?.position()),
     task: computed(() => tracked()?.task as Task<never> | undefined),
     hasValue: () => !error() && value() !== undefined,
     reload: () => untracked(() => {
-      const { idle, request: now } = inputs();
-      if (destroyed() || idle || now.error !== undefined || isLoading()) return false;
-      request.set({ ...now, reloads: now.reloads + 1 });
-      return true;
+      const now = inputs();
+      const again = now.upstream !== undefined && !isLoading();
+      if (again) inputs.set({ ...now, error: undefined, reloads: now.reloads + 1 });
+      return again;
     }),
     cancel(options): void { untracked(tracked)?.cancel(options); },
     setPriority(now): void { untracked(tracked)?.setPriority(now); },
-    destroy(): void { stop(); },
+    destroy(): void { life.unsubscribe(); },
   } satisfies Omit<TaskResource<unknown>, 'hasValue'> & { hasValue: () => boolean } as TaskResource<unknown>;
 }
 
 /** The tasks that upstream stands for now, if each has one. */
-function tasksOf(upstream: ResourceUpstream = []): Pick<Inputs, 'upstream' | 'idle'> {
-  const missing = Object.values(upstream).filter((input) => isTaskSource(input) && !input.task()) as { status?: () => unknown }[];
-  const toTask = (input: unknown): unknown => (isTaskSource(input) ? input.task() : input);
-  return {
-    idle: missing.some(({ status }) => status?.() === 'idle'),
-    upstream: missing.length > 0 ? undefined
-      : Array.isArray(upstream) ? upstream.map(toTask)
-      : Object.fromEntries(Object.entries(upstream).map(([key, input]) => [key, toTask(input)])),
+function tasksOf(upstream: ResourceUpstream = []): Pick<Inputs, 'upstream' | 'idle' | 'error'> {
+  let missing = false as boolean;
+  let idle = false;
+  let error: unknown;
+  const toTask = (input: unknown): unknown => {
+    const { from = input } = (input ?? {}) as { readonly from?: unknown }; // as it comes, or with what is to be done when it fails
+    if (!isTaskSource(from)) return input;
+    const task = from.task();
+    if (!task) {
+      missing = true;
+      idle ||= from.phase?.() === 'idle';
+      error ??= from.error?.();
+    }
+    return from === input ? task : { ...input as object, from: task };
   };
+  const tasks: Record<string, unknown> = Array.isArray(upstream) ? [] as never : {};
+  for (const [key, input] of Object.entries(upstream)) tasks[key] = toTask(input);
+  return { idle, error, upstream: missing ? undefined : tasks };
 }
 
-function isTaskSource(input: unknown): input is TaskSource<unknown> {
+function isTaskSource(input: unknown): input is TaskSource<unknown> & Partial<Pick<TaskResource<unknown>, 'phase' | 'error'>> {
   return isSignal((input as Partial<TaskSource<unknown>> | null)?.task);
 }
 
-/** Angular's resources take for an error what has its name and message, such as an `HttpErrorResponse`. */
+/** Upstream that supplies what every task is given would be hidden by that. */
+function refuseReserved(results: object): void {
+  for (const key of ['signal', 'progress']) if (key in results) throw new KwargsConflictError(key, ['injectTask()', 'upstream']);
+}
+
+/** An `HttpErrorResponse` is no `Error`, but has a message as well. */
 function toError(error: unknown): Error {
-  const { name, message } = (error ?? {}) as Partial<Error>;
-  return typeof name === 'string' && typeof message === 'string' ? error as Error : new Error(String(error), { cause: error });
+  return typeof (error as Partial<Error> | undefined)?.message === 'string' ? error as Error : new Error(String(error), { cause: error });
 }

@@ -1,5 +1,5 @@
 import { inject, type NgZone, PendingTasks } from '@angular/core';
-import { Subscription } from 'rxjs';
+import { Subscription, timer } from 'rxjs';
 
 import type { Task, TaskManager } from '../index.ts';
 import type { CheckedOptions } from './check-options.ts';
@@ -13,7 +13,7 @@ import type { Publisher } from './publisher.ts';
  * @param wait - for how many milliseconds at most
  * @returns what to call when all signals are written
  */
-export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>, zone: NgZone, { background }: CheckedOptions, wait: number, { behind, stop }: Publisher): () => void {
+export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>, zone: NgZone, { groups }: CheckedOptions, wait: number, { behind, stop }: Publisher): () => void {
   const pendingTasks = inject(PendingTasks);
   let entry: Subscription | undefined;
   let blocking = true;
@@ -22,14 +22,15 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
     entry?.unsubscribe();
     entry = undefined;
   };
-  const isNeeded = ({ group, status }: Task<unknown>): boolean => !background.has(group)
-    && (status === 'running' || !(manager.paused || (group !== undefined && manager.group(group).paused)));
+  const isBlocking = ({ group = '' }: Task<unknown>): boolean => groups[group]?.stability !== 'background';
+  const isNeeded = (task: Task<unknown>): boolean => isBlocking(task)
+    && (task.status === 'running' || !(manager.paused || (task.group !== undefined && manager.group(task.group).paused)));
   const look = (): void => {
     let waiting = false;
     let others = false;
     blocking = false;
     for (const task of unsettled) {
-      if (task.status === 'waiting') waiting ||= !background.has(task.group);
+      if (task.status === 'waiting') waiting ||= isBlocking(task);
       else if (isNeeded(task)) {
         blocking = true;
         return;
@@ -42,13 +43,12 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
     if (entry || (event.type !== 'queued' && event.type !== 'started') || !isNeeded(event.task)) return;
     const own = (entry = new Subscription(pendingTasks.add())); // which the first look may end
     if (wait < Infinity) {
-      const timer = zone.runOutsideAngular(() => setTimeout(() => {
+      own.add(zone.runOutsideAngular(() => timer(wait).subscribe(() => {
         events.unsubscribe();
         stop(); // the page shows the tasks as they are now
         manager.cancelAll();
         own.unsubscribe();
-      }, wait));
-      own.add(() => { clearTimeout(timer); });
+      })));
     }
     own.add(manager.state$.subscribe(look));
   });

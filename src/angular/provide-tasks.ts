@@ -1,7 +1,7 @@
 import { type EnvironmentProviders, makeEnvironmentProviders, type Provider } from '@angular/core';
 
 import { InvalidInputError } from '../index.ts';
-import { checkOptions, TASK_OPTIONS } from './check-options.ts';
+import { checkOptions } from './check-options.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 import { HTTP_QUEUE, type HttpQueueOptions } from './with-http-queue.ts';
@@ -41,19 +41,18 @@ export function tasksProviders(where: string, options: AngularTaskOptions, featu
   const checked = checkOptions(where, options);
   checkFeatures(where, features);
   return [
-    { provide: TASK_OPTIONS, useValue: checked },
-    { provide: TASK_RUNTIME, useFactory: makeRuntime },
+    { provide: TASK_RUNTIME, useFactory: () => makeRuntime(checked) },
     // A scope has the features that it is given, and not those of the application around it.
-    { provide: HTTP_QUEUE, useValue: { strategy: 'explicit' } satisfies HttpQueueOptions },
+    { provide: HTTP_QUEUE, useValue: {} satisfies HttpQueueOptions },
     { provide: START_FEATURE, useValue: null },
     features.map(({ ɵproviders }) => ɵproviders),
   ];
 }
 
-declare const ngDevMode: unknown;
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 function checkFeatures(where: string, features: readonly TasksFeature[]): void {
-  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
+  if (!ngDevMode) return;
   for (const feature of features) {
     if (!Array.isArray((feature as Partial<TasksFeature> | null)?.ɵproviders)) {
       throw new InvalidInputError(`${where}: a feature`, 'what a function such as withHttpQueue() returns', feature);

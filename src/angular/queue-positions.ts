@@ -1,6 +1,7 @@
 import { signal } from '@angular/core';
 
 import type { Task, TaskManager } from '../index.ts';
+import { isSettled } from './is-settled.ts';
 import type { Publisher } from './publisher.ts';
 
 /** Which place each queued task has among those of its group. */
@@ -13,7 +14,9 @@ export interface QueuePositions {
   readonly unsettled: Set<Task<unknown>>;
 }
 
-/** Places are worked out when someone looks, for all tasks at once, as one that starts moves all behind it. */
+/**
+ * Places are worked out when someone looks, for all tasks at once, as one that starts moves all behind it.
+ */
 export function watchPositions(manager: TaskManager, { inFrame }: Publisher): QueuePositions {
   const unsettled = new Set<Task<unknown>>();
   const version = signal(0);
@@ -24,8 +27,11 @@ export function watchPositions(manager: TaskManager, { inFrame }: Publisher): Qu
   };
   const changed = (): void => { if (known) inFrame(publish); }; // someone has looked since
   manager.events$.subscribe((event) => {
-    if (event.type === 'queued') unsettled.add(event.task);
-    else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') unsettled.delete(event.task);
+    if (event.type === 'groupFinished') return;
+    // What it is now: who is told first that it has settled may have asked for it again.
+    const { task } = event;
+    if (isSettled(task.status)) unsettled.delete(task);
+    else unsettled.add(task);
     changed();
   });
   return {

@@ -1,3 +1,4 @@
+import { untracked } from '@angular/core';
 import { dematerialize, isObservable, materialize, Observable, type ObservableNotification } from 'rxjs';
 
 /** For how many microtasks the code that goes on after something is taken to belong to it. */
@@ -25,11 +26,11 @@ export class RunScope {
     return this.#runs.length > 0;
   }
 
-  /** Calls the function of a task. */
+  /** Calls the function of a task, in no reactive context. */
   run<R>(fn: () => R): R {
     const run: Run = { open: true };
     const close = (): void => { run.open = false; };
-    const result = this.#enter(run, fn);
+    const result = this.#enter(run, () => untracked(fn));
     if (isObservable(result)) {
       return new Observable((subscriber) => {
         subscriber.add(close);

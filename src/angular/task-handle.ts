@@ -11,6 +11,8 @@ export interface TaskHandle<T, Input = unknown> {
   readonly phase: Signal<TaskStatus>;
   /** How far it is, once its function has reported it. Written once a frame at most. */
   readonly progress: Signal<TaskProgress | undefined>;
+  /** How often its function has been started, by `retry` or by hand; 0 before the first time and once it has completed. */
+  readonly attempt: Signal<number>;
   /** Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. */
   readonly position: Signal<number | undefined>;
   /** Its latest value. */
@@ -32,6 +34,6 @@ export interface TaskHandle<T, Input = unknown> {
    */
   setPriority(priority: number): void;
 
-  /** Queues it again, when it has failed or was cancelled. Returns whether it has. */
+  /** Queues it again, when it has failed, was cancelled or skipped. Returns whether it has. */
   retry(): boolean;
 }

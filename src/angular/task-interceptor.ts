@@ -1,12 +1,14 @@
 import type { HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
-import { inject, NgZone, untracked } from '@angular/core';
-import { catchError, EMPTY, Observable, type Subscription } from 'rxjs';
+import { inject, NgZone } from '@angular/core';
+import { catchError, EMPTY, Observable } from 'rxjs';
 
 import { TaskCancelledError } from '../index.ts';
 import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
 import { HTTP_QUEUE } from './with-http-queue.ts';
 import { HTTP_TASK } from './with-task.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /**
  * Lets requests of `HttpClient` and `httpResource` wait for their turn, as tasks of the manager: those
@@ -30,7 +32,7 @@ import { HTTP_TASK } from './with-task.ts';
  * ```
  */
 export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
-  const { runtime: { manager, scope, zone, host, server, options, priorities, destroyRef } } = findRuntime('taskInterceptor', taskInterceptor as () => unknown);
+  const { runtime: { manager, scope, zone, host, server, options, priorities }, destroyRef } = findRuntime(taskInterceptor as () => unknown);
   const queue = inject(HTTP_QUEUE);
   const own = request.context.get(HTTP_TASK);
   if (own === 'bypass' || (!own && queue.strategy !== 'implicit')) return next(request);
@@ -39,27 +41,17 @@ export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>
     if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
     const name = `${request.method} ${request.url}`;
     // The application would wait for it, and the page for the application.
-    if (server && options.skipped.includes(group as string)) {
-      subscriber.error(new TaskCancelledError(`${name}, skipped on the server,`));
-      return undefined;
-    }
+    if (server && options.groups[group ?? '']?.server === 'skip') throw new TaskCancelledError(`${name}${ngDevMode ? ', skipped on the server,' : ''}`);
     // What comes of a request comes in the zone where it was asked for, as without a queue.
-    const inZone = NgZone.isInAngularZone();
-    const send = (): Observable<HttpEvent<unknown>> => new Observable((inner) => {
-      const subscribe = (): Subscription => next(request).subscribe(inner);
-      return inZone ? zone.run(subscribe) : subscribe();
-    });
-    try {
-      const task = manager.task(() => untracked(() => scope.run(send)), { name, ...core, group, priority: read(priority) });
-      subscriber.add(follow(priorities, task, priority));
-      task.pipe(catchError((error: unknown) => {
-        if (destroyRef.destroyed) return EMPTY; // when the application ends, so do its requests, without anyone to tell
-        throw error;
-      })).subscribe(subscriber);
-      host.flush();
-    } catch (error) {
-      subscriber.error(error);
-    }
+    const enter = NgZone.isInAngularZone() ? 'run' : 'runOutsideAngular';
+    const send = (): Observable<HttpEvent<unknown>> => new Observable((inner) => zone[enter](() => next(request).subscribe(inner)));
+    const task = manager.task(() => scope.run(send), { name, ...core, group, priority: read(priority) });
+    subscriber.add(follow(priorities, task, priority));
+    task.pipe(catchError((error: unknown) => {
+      if (destroyRef.destroyed) return EMPTY; // when the application ends, so do its requests, without anyone to tell
+      throw error;
+    })).subscribe(subscriber);
+    host.flush();
     return undefined;
   });
 };

@@ -13,7 +13,7 @@ export type TaskResourceSnapshot<T> =
  * A task of a component or service, as signals. It is an Angular `Resource`, so it goes wherever one goes.
  *
  * It is `loading` while its task waits or runs (`reloading` after {@link reload}), `resolved` when it has
- * completed, `error` when it has failed, `idle` when it was cancelled or `params` gave undefined.
+ * completed, `error` when it has failed, `idle` when it was cancelled or skipped, or `params` gave undefined.
  */
 export interface TaskResource<T, P = unknown> {
   /** The latest value: of a task that emits several, also while it is loading. Throws when the status is `error`. */
@@ -29,6 +29,8 @@ export interface TaskResource<T, P = unknown> {
   readonly phase: Signal<TaskStatus>;
   /** How far its run is, once the function has reported it. Written once a frame at most. */
   readonly progress: Signal<TaskProgress | undefined>;
+  /** How often its function has been started, with `retry`; 0 before the first time and once it has completed. */
+  readonly attempt: Signal<number>;
   /** Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. */
   readonly position: Signal<number | undefined>;
   /** The task of now: another one for each run that `params`, upstream or {@link reload} bring about. */

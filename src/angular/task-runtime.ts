@@ -1,9 +1,9 @@
 import { isPlatformServer } from '@angular/common';
-import { ApplicationRef, assertInInjectionContext, DestroyRef, inject, InjectionToken, Injector, NgZone, PLATFORM_ID, TransferState, untracked } from '@angular/core';
+import { ApplicationRef, assertInInjectionContext, DestroyRef, inject, InjectionToken, Injector, NgZone, PLATFORM_ID, TransferState } from '@angular/core';
 
 import { InvalidInputError, type TaskContext, TaskManager } from '../index.ts';
 import { type AngularHost, makeHost } from './angular-host.ts';
-import { type CheckedOptions, TASK_OPTIONS } from './check-options.ts';
+import type { CheckedOptions } from './check-options.ts';
 import { keepUnstable } from './keep-unstable.ts';
 import { type PriorityFunctions, refresh } from './priority-functions.ts';
 import { makePublisher, type Publisher } from './publisher.ts';
@@ -29,8 +29,7 @@ export interface TaskRuntime {
   readonly startNow: () => void;
 }
 
-export function makeRuntime(): TaskRuntime {
-  const options = inject(TASK_OPTIONS);
+export function makeRuntime(options: CheckedOptions): TaskRuntime {
   const destroyRef = inject(DestroyRef);
   const zone = inject(NgZone);
   const server = isPlatformServer(inject(PLATFORM_ID));
@@ -54,14 +53,14 @@ export function makeRuntime(): TaskRuntime {
   const runtime: TaskRuntime = {
     options, destroyRef, zone, server, host, manager, publisher, priorities, positions, scope,
     call(run, context, group, input): unknown {
-      const call = (): unknown => untracked(() => scope.run(run));
+      const call = (): unknown => scope.run(run);
       return backend ? backend.handle({ context, group, input, run: call, settle }) : call();
     },
     startNow(): void {
       if (backend?.immediate === true || !(stable || transferState.isEmpty)) host.flush();
     },
   };
-  if (server) for (const name of options.skipped) manager.group(name).pause();
+  if (server) for (const [name, group] of Object.entries(options.groups)) if (group.server === 'skip') manager.group(name).pause();
   inject(START_FEATURE)?.(runtime);
   destroyRef.onDestroy(() => {
     publisher.stop();
@@ -71,21 +70,26 @@ export function makeRuntime(): TaskRuntime {
 }
 
 /** Called with a runtime once it is made. */
-export const START_FEATURE: InjectionToken<((runtime: TaskRuntime) => void) | null> = new InjectionToken<((runtime: TaskRuntime) => void) | null>('START_FEATURE');
+export const START_FEATURE: InjectionToken<((runtime: TaskRuntime) => void) | null> = new InjectionToken<((runtime: TaskRuntime) => void) | null>('');
 
-export const TASK_RUNTIME: InjectionToken<TaskRuntime> = new InjectionToken<TaskRuntime>('TASK_RUNTIME');
+export const TASK_RUNTIME: InjectionToken<TaskRuntime> = new InjectionToken<TaskRuntime>('');
 
 /**
  * What an inject function needs, from its injector or that of the present context.
  *
  * @throws InvalidInputError when no manager is provided
  */
-export function findRuntime(where: string, fn: () => unknown, injector?: Injector): { readonly runtime: TaskRuntime; readonly injector: Injector; readonly destroyRef: DestroyRef } {
-  if (!injector) {
-    assertInInjectionContext(fn);
-    injector = inject(Injector);
-  }
-  const runtime = injector.get(TASK_RUNTIME, null);
-  if (!runtime) throw new InvalidInputError(`${where}: the injector`, 'one that has a task manager', injector, 'Call provideTasks(), or provideTaskScope() for a route or component.');
-  return { runtime, injector, destroyRef: injector.get(DestroyRef) };
+export function findRuntime(fn: () => unknown, injector?: Injector): { readonly runtime: TaskRuntime; readonly injector: Injector; readonly destroyRef: DestroyRef } {
+  if (ngDevMode) refuseMissing(fn, injector);
+  injector ??= inject(Injector);
+  return { runtime: injector.get(TASK_RUNTIME), injector, destroyRef: injector.get(DestroyRef) };
+}
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
+
+function refuseMissing(fn: () => unknown, injector?: Injector): void {
+  if (!injector) assertInInjectionContext(fn);
+  injector ??= inject(Injector);
+  if (injector.get(TASK_RUNTIME, null)) return;
+  throw new InvalidInputError(`${fn.name}(): the injector`, 'one that has a task manager', injector, 'Call provideTasks(), or provideTaskScope() for a route or component.');
 }

@@ -2,7 +2,9 @@ import { computed, signal, untracked } from '@angular/core';
 import { Subscription } from 'rxjs';
 
 import { type Kwargs, type Task, TaskCancelledError, type TaskContext, type TaskStatus, UpstreamFailedError } from '../index.ts';
-import { follow, type Priority, read } from './priority-functions.ts';
+import type { InjectedTaskOptions } from './injected-options.ts';
+import { isSettled } from './is-settled.ts';
+import { follow, read } from './priority-functions.ts';
 import type { TaskHandle } from './task-handle.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 
@@ -17,33 +19,32 @@ export interface TrackedTask<T, Input> extends TaskHandle<T, Input> {
 /**
  * Makes a task. Nothing is queued yet.
  *
- * @param options - those of the core, but for the priority
  * @param initial - the value that is shown until there is one
  */
 export function track<T, Input>(
   { manager, priorities, positions, publisher: { soon, inFrame, behind, flush }, zone, call, startNow }: TaskRuntime,
-  priority: Priority,
-  options: object,
+  { priority, key, onDestroy, ...core }: InjectedTaskOptions<Input>,
   input: Input,
   run: (kwargs: Kwargs, context: TaskContext) => unknown,
   initial?: T,
 ): TrackedTask<T, Input> {
   const task = manager.task(
     (kwargs: Kwargs, context) => call(() => run(kwargs, context), context, task.group, input),
-    { ...options, priority: read(priority) },
+    { ...core, key: typeof key === 'function' ? untracked(() => key(input)) : key, priority: read(priority) },
   ) as Task<T>;
   let value = initial;
-  let error: unknown;
   let subscription = new Subscription();
-  const look = (): { state: Task<T>['state']; value: T | undefined; error: unknown } => ({ state: task.state, value, error });
-  const picture = signal(look());
-  const publish = (): void => { picture.set(look()); };
+  const shown = signal(initial);
+  const state = signal(task.state);
+  const publish = (): void => {
+    shown.set(value);
+    state.set(task.state);
+  };
   const settle = (): void => {
     subscription.unsubscribe();
     soon(publish);
   };
-  const want = (): void => {
-    error = undefined;
+  const want = (): void => untracked(() => {
     subscription = follow(priorities, task, priority);
     zone.runOutsideAngular(() => {
       subscription.add(task.subscribe({
@@ -51,35 +52,33 @@ export function track<T, Input>(
           value = next;
           inFrame(publish);
         },
-        error: (why: unknown) => {
-          error = why;
-          settle();
-        },
+        error: settle,
         complete: settle,
       }));
       let { status } = task;
       if (!subscription.closed) {
-        subscription.add(task.state$.subscribe((state) => {
-          (state.status === status ? inFrame : soon)(publish);
-          ({ status } = state);
+        subscription.add(task.state$.subscribe((now) => {
+          (now.status === status ? inFrame : soon)(publish);
+          ({ status } = now);
         }));
       }
       startNow();
     });
     behind.delete(publish);
     publish();
-  };
+  });
   const phase = computed((): TaskStatus => {
-    const { state: { status }, error: why } = picture();
+    const { status, error } = state();
     // A task of another manager is no task to this one, so that its cancel comes as a failure.
-    return why instanceof UpstreamFailedError && why.cause instanceof TaskCancelledError ? 'cancelled' : status;
+    return error instanceof UpstreamFailedError && error.cause instanceof TaskCancelledError ? 'cancelled' : status;
   });
   return {
     input, task, phase, want,
-    progress: computed(() => picture().state.progress),
+    progress: computed(() => state().progress),
+    attempt: computed(() => state().attempt),
     position: computed(() => (phase() === 'queued' ? positions.of(task) : undefined)),
-    value: computed(() => picture().value),
-    error: computed(() => (phase() === 'failed' ? picture().error : undefined)),
+    value: shown.asReadonly(),
+    error: computed(() => (phase() === 'failed' ? state().error : undefined)),
     cancel(cancelOptions): void {
       task.cancel(cancelOptions);
       flush();
@@ -90,18 +89,14 @@ export function track<T, Input>(
       positions.changed();
     },
     retry(): boolean {
-      const again = task.status === 'failed' || task.status === 'cancelled';
-      if (again) untracked(want);
+      const again = isSettled(task.status) && task.status !== 'completed';
+      if (again) want();
       return again;
     },
     leave(detach): void {
-      if (detach === true && !isSettled(task)) task.start();
+      if (detach === true && !isSettled(task.status)) task.start();
       subscription.unsubscribe();
       behind.delete(publish);
     },
   };
-}
-
-export function isSettled({ status }: { readonly status: TaskStatus }): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }

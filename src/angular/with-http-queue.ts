@@ -15,7 +15,7 @@ export interface HttpQueueOptions {
 }
 
 /** What requests do, for `taskInterceptor`. */
-export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<HttpQueueOptions>('HTTP_QUEUE');
+export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<HttpQueueOptions>('');
 
 /**
  * Decides which requests of `HttpClient` wait for their turn. `taskInterceptor` has to be among the
@@ -35,7 +35,14 @@ export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<H
  * ```
  */
 export function withHttpQueue(options: HttpQueueOptions = {}): TasksFeature {
+  refuseWrong(options);
+  return { ɵkind: 'http-queue', ɵproviders: [{ provide: HTTP_QUEUE, useValue: options }] };
+}
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
+
+function refuseWrong(options: HttpQueueOptions): void {
+  if (!ngDevMode) return;
   refuseUnknown('withHttpQueue()', options, ['strategy', 'group', 'priority']);
   checkChoice('withHttpQueue(): strategy', options.strategy, ['explicit', 'implicit']);
-  return { ɵkind: 'http-queue', ɵproviders: [{ provide: HTTP_QUEUE, useValue: options }] };
 }

@@ -1,4 +1,4 @@
-import { fromEvent, merge } from 'rxjs';
+import { fromEvent, merge, of } from 'rxjs';
 
 import { InvalidInputError, type TaskManager } from '../index.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
@@ -25,16 +25,16 @@ export interface NetworkPauseOptions {
  * ```
  */
 export function withNetworkPause(options: NetworkPauseOptions = {}): TasksFeature {
-  refuseUnknown('withNetworkPause()', options, ['groups']);
-  const { groups } = options;
-  checkGroups(groups);
-  return { ɵkind: 'network-pause', ɵproviders: [{ provide: START_FEATURE, useValue: (runtime: TaskRuntime) => { follow(runtime, groups); } }] };
+  refuseWrong(options);
+  return { ɵkind: 'network-pause', ɵproviders: [{ provide: START_FEATURE, useValue: (runtime: TaskRuntime) => { follow(runtime, options.groups); } }] };
 }
 
-declare const ngDevMode: unknown;
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
-function checkGroups(groups: unknown): void {
-  if (typeof ngDevMode !== 'undefined' && !ngDevMode) return;
+function refuseWrong(options: NetworkPauseOptions): void {
+  if (!ngDevMode) return;
+  refuseUnknown('withNetworkPause()', options, ['groups']);
+  const { groups } = options as { groups?: unknown };
   if (groups === undefined || (Array.isArray(groups) && groups.every((name) => typeof name === 'string' && name !== ''))) return;
   throw new InvalidInputError('withNetworkPause(): groups', 'an array of group names', groups);
 }
@@ -52,9 +52,7 @@ function follow({ server, zone, manager, destroyRef }: TaskRuntime, groups: read
       paused.push(scope);
     }
   };
-  look();
-  zone.runOutsideAngular(() => {
-    const subscription = merge(fromEvent(window, 'offline'), fromEvent(window, 'online')).subscribe(look);
-    destroyRef.onDestroy(() => { subscription.unsubscribe(); });
-  });
+  const changes = merge(of(undefined), fromEvent(window, 'offline'), fromEvent(window, 'online'));
+  const subscription = zone.runOutsideAngular(() => changes.subscribe(look));
+  destroyRef.onDestroy(() => { subscription.unsubscribe(); });
 }

@@ -1,10 +1,10 @@
 import { HttpContext, HttpContextToken } from '@angular/common/http';
 
-import { type CommonTaskOptions, TaskManager } from '../index.ts';
+import type { CommonTaskOptions } from '../index.ts';
 import { checkInjected } from './injected-options.ts';
 
 /** How a request waits for its turn: options of any task. */
-export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'join' | 'onConflict' | 'freeze'> {
+export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'join' | 'flatten' | 'onConflict' | 'freeze'> {
   /**
    * Who goes next: any finite number, the higher the sooner. Default: that of `withHttpQueue`, or 0. A
    * function is read, untracked, whenever the queue is looked at.
@@ -14,9 +14,6 @@ export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'j
 
 /** What a request's context says of its task. */
 export const HTTP_TASK: HttpContextToken<HttpTaskOptions | 'bypass' | undefined> = new HttpContextToken<HttpTaskOptions | 'bypass' | undefined>(() => undefined);
-
-/** Refuses options; nothing ever runs in it. */
-const CHECKS: TaskManager = /* @__PURE__ */ new TaskManager();
 
 /**
  * The context of a request that is to wait for its turn, or with `'bypass'` of one that must not.
@@ -42,9 +39,6 @@ const CHECKS: TaskManager = /* @__PURE__ */ new TaskManager();
  * ```
  */
 export function withTask(options: HttpTaskOptions | 'bypass', context: HttpContext = new HttpContext()): HttpContext {
-  if (options !== 'bypass') {
-    const { priority, ...core } = options;
-    checkInjected('withTask()', { run: withTask, onDestroy: undefined, priority }, core, CHECKS);
-  }
+  if (options !== 'bypass') checkInjected('withTask()', withTask, options);
   return context.set(HTTP_TASK, options);
 }

@@ -32,6 +32,12 @@ export class MaxWait {
     this.#timer = undefined;
   }
 
+  /** Since when an entry should have started, if it has waited too long. */
+  due(entry: Entry): number | undefined {
+    const due = (this.#since.get(entry) ?? Infinity) + this.duration;
+    return due <= this.#host.now() ? due : undefined;
+  }
+
   /** Who has waited too long, and since when it should have started. */
   get overdue(): { readonly entry: Entry; readonly due: number } | undefined {
     for (const [entry, since] of this.#since) {

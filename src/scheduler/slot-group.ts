@@ -30,6 +30,8 @@ export class SlotGroup implements Ranked {
   order = 0;
   size = 1;
   position = -1;
+  /** What it would start itself, once it has its turn. */
+  head: Entry | undefined;
 
   /** Undefined for the root. */
   readonly name: string | undefined;
@@ -131,17 +133,14 @@ export class SlotGroup implements Ranked {
     for (let { next } = this; next; { next } = this) {
       const group = next instanceof SlotGroup ? next : this;
       const entry = next instanceof SlotGroup ? next.take() : this.#drop(next);
-      if (entry === undefined) {
-        // The clock has gone on, and another is due in it that cannot start.
-        this.#rank(group);
-        continue;
-      }
-      this.fair?.serve(group, entry.priority, entry.size, () => this.#groups.all().map(({ priority }) => priority));
+      if (entry) this.fair?.serve(group, entry.priority, entry.size, () => this.#groups.all().map(({ priority }) => priority));
+      if (group !== this) this.#rank(group);
+      // The clock has gone on, and another is due in that group that cannot start.
+      if (entry === undefined) continue;
       this.rate?.count();
       this.queued--;
       this.running += entry.size;
       if (this.queued === 0) this.#rest();
-      if (this.parent) this.parent.#rank(this);
       return entry;
     }
     return undefined;
@@ -180,7 +179,9 @@ export class SlotGroup implements Ranked {
     const { next } = group;
     const due = next && group.due(next);
     const priority = due === undefined ? next?.priority : Infinity;
-    const order = due ?? (this.fair && next ? this.fair.tag(group, next.priority) : next?.order);
+    const head = next instanceof SlotGroup ? next.head : next;
+    const order = due ?? (this.fair && next ? this.fair.tag(group, next.priority) : head?.order);
+    group.head = head;
     if (next) group.size = next.size;
     if (group.position >= 0) {
       if (group.priority === priority && group.order === order) return;

@@ -1,4 +1,4 @@
-import { lastValueFrom, throwIfEmpty } from 'rxjs';
+import { lastValueFrom, Subscription, throwIfEmpty } from 'rxjs';
 
 import { reconsider } from './inherit-priority.ts';
 import type { Task } from './task.ts';
@@ -20,21 +20,25 @@ export function runChild<T>(node: TaskNode, run: TaskRun, child: Task<T>): Promi
       return;
     }
     lend(node, run, child);
-    let last: unknown;
-    const end = (tell: () => void): void => {
-      signal.removeEventListener('abort', abort);
-      takeBack(node, run, child, tell);
-    };
-    const subscription = child.pipe(throwIfEmpty()).subscribe({
-      next: (value) => { last = value; },
-      error: (error: Error) => { end(() => { reject(error); }); },
-      complete: () => { end(() => { resolve(last as T); }); },
-    });
+    const subscription = new Subscription();
+    // Also while it waits for its slot, and while the child is being subscribed to.
     const abort = (): void => {
       subscription.unsubscribe();
       reject(signal.reason as Error);
     };
-    if (!subscription.closed) signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort, { once: true });
+    let last: unknown;
+    const end = (tell: () => void): void => {
+      takeBack(node, run, child, () => {
+        signal.removeEventListener('abort', abort);
+        tell();
+      });
+    };
+    subscription.add(child.pipe(throwIfEmpty()).subscribe({
+      next: (value) => { last = value; },
+      error: (error: Error) => { end(() => { reject(error); }); },
+      complete: () => { end(() => { resolve(last as T); }); },
+    }));
   });
   // The function that waits for it may be gone already.
   promise.catch(() => undefined);

@@ -1,5 +1,5 @@
 import { goesBefore } from '../scheduler/rank-heap.ts';
-import type { SlotGroup } from '../scheduler/slot-group.ts';
+import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import type { GroupRecord } from './group-record.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -45,6 +45,8 @@ function whyWaiting({ extras, links, attempt, awaitsAttempt }: TaskNode): Obstac
 function whyQueued(node: TaskNode): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const { registry, size } = node;
+  let next: Entry | SlotGroup = node;
+  let another = false;
   for (let record: GroupRecord | undefined = node.record; record; record = record.parent) {
     const { name: group, running, concurrency, paused, rate } = record;
     if (paused) obstacles.push({ type: 'paused', group });
@@ -52,13 +54,22 @@ function whyQueued(node: TaskNode): Obstacle[] {
       obstacles.push({ type: 'full', group, running, concurrency, by: registry.runningIn(group).slice(0, 10).map(({ name }) => name) });
     }
     if (rate && rate.freeAt > registry.now()) obstacles.push({ type: 'rate', group, until: rate.freeAt });
+    // By its share as well, which priority and order do not show.
+    another ||= record.first !== undefined && record.first !== next;
+    next = record;
   }
-  const count = entries(registry.root, registry.groups.values()).filter((each) => each !== node && goesBefore(each, node)).length;
-  if (count > 0) obstacles.push({ type: 'behind', count });
+  const count = entries(registry.root, registry.groups.values()).filter((each) => each !== node && goesFirst(each, node)).length;
+  if (another || count > 0) obstacles.push({ type: 'behind', count: count || 1 });
   return obstacles;
 }
 
-function entries(root: SlotGroup, groups: Iterable<SlotGroup>): ReturnType<SlotGroup['entries']> {
+/** Whether `a` is at the head of the queue sooner than `b`, if nothing else keeps either. */
+function goesFirst(a: Entry, b: Entry): boolean {
+  const [due = Infinity, other = Infinity] = [a, b].map((entry) => entry.slots.maxWait?.due(entry));
+  return due === other ? goesBefore(a, b) : due < other;
+}
+
+function entries(root: SlotGroup, groups: Iterable<SlotGroup>): Entry[] {
   return [root, ...groups].flatMap((group) => group.entries());
 }
 

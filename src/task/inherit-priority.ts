@@ -24,7 +24,8 @@ export function reconsider(node: TaskNode): void {
     let priority = own;
     for (const { target } of each.downstream) priority = Math.max(priority, target.priority);
     const before = each.priority;
-    if (each.extras) each.extras.own = priority > own ? own : undefined;
+    if (priority > own) each.extra.own = own;
+    else if (each.extras) each.extras.own = undefined;
     if (priority === before) continue;
     place(each, priority);
     for (const { task, done } of each.links) if (task && !done) changed.push(task);

@@ -109,6 +109,6 @@ export function disconnect(node: TaskNode, unneeded: TaskNode[]): void {
     if (task === undefined || each.position < 0) continue;
     task.removeLink(each);
     if (!task.needed) unneeded.push(task);
-    else if (task.extras?.own !== undefined && task.priority === node.priority) reconsider(task);
+    if (task.extras?.own !== undefined && task.priority === node.priority) reconsider(task);
   }
 }

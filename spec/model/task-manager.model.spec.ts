@@ -4,15 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
-import { type Command, commands, type Work } from './command.ts';
-import { IntendedError, World, type WorldOptions } from './world.ts';
+import { type Command, commands, GROUPS, type Work } from './command.ts';
+import { IntendedError } from './functions.ts';
+import { groupPolicies, NESTED } from './policies.ts';
+import { World, type WorldOptions } from './world.ts';
 
 const SYNC: readonly Work[] = ['plain', 'nothing', 'throw', 'several', 'empty', 'error', 'stream'];
 const ALL: readonly Work[] = [...SYNC, 'promise', 'iterable'];
 
 const options = fc.record({
   concurrency: fc.constantFrom(1, 2, 3, Infinity),
-  limited: fc.constantFrom(1, 2),
+  names: fc.constant(GROUPS),
+  groups: fc.record({ limited: fc.record({ concurrency: fc.constantFrom(1, 2) }) }),
   releaseSlot: fc.constantFrom('on-cancel' as const, 'on-settle' as const),
   watch: fc.record({ state: fc.boolean(), tasks: fc.boolean(), groups: fc.boolean() }),
 });
@@ -130,6 +133,32 @@ describe('Whatever is done to a manager, and by whatever callbacks, its promises
         }
         return true;
       });
+    }), propertyRuns(300));
+  });
+
+  it.each([
+    ['start inside the call that lets them', true],
+    ['start in a later turn', false],
+  ])('when tasks and groups ask for anything beyond priority, time passes, and tasks %s', async (_, immediate) => {
+    const asked = fc.tuple(options, groupPolicies).map(([rest, groups]) => ({ ...rest, ...groups, names: NESTED }));
+    const all = commands([...ALL, 'nest'], NESTED, true);
+    await fc.assert(fc.asyncProperty(asked, all, fc.boolean(), async (rest, played, closing) => {
+      const host = new ManualHost(immediate);
+      const world = new World({ host, ...rest, pass: (time, beforeClock) => { host.pass(time, beforeClock); } });
+      const turn = async (): Promise<boolean> => {
+        for (let i = 0; i < 3; i++) {
+          host.turn();
+          await quiet();
+        }
+        host.turn();
+        return true;
+      };
+      await playInTurns(world, played, async (command) => {
+        if (immediate || command.do === 'turn') return turn();
+        await quiet();
+        return false;
+      });
+      await (closing ? expectToClose : expectToDrain)(world, turn);
     }), propertyRuns(300));
   });
 });

@@ -1,4 +1,4 @@
-import { concat, EMPTY, firstValueFrom, Observable, of, type SchedulerLike, Subject, type Subscriber, type Subscription, take, throwError } from 'rxjs';
+import { EmptyError, Observable, type SchedulerLike, type Subscriber, take, TimeoutError } from 'rxjs';
 import {
   type ManagerState,
   type Task,
@@ -6,77 +6,34 @@ import {
   type TaskContext,
   type TaskEvent,
   TaskManager,
+  TaskExpiredError,
+  type TaskGroupOptions,
   TaskManagerClosedError,
-  type TaskState,
-  type TaskStatus,
   UpstreamFailedError,
 } from 'sluice';
 
-import { type AddCommand, type Command, GROUPS, type Reaction } from './command.ts';
-
-/** What a world fails with on purpose: anything else that is thrown is a fault. */
-export class IntendedError extends Error {}
+import type { AddCommand, Command, Reaction } from './command.ts';
+import { faultOf } from './explained.ts';
+import { FairShare } from './fair-share.ts';
+import { Functions, IntendedError, isNested } from './functions.ts';
+import { chain, isCalled, isLent, isUnsettled, isWithin, type Listening, type Made, type Run, SETTLED, waitsFor } from './made.ts';
+import type { GroupPolicies } from './policies.ts';
+import { type GroupNow, TurnOrder } from './turn-order.ts';
 
 export interface WorldOptions {
   readonly host: SchedulerLike;
   readonly concurrency: number;
-  readonly limited: number;
+  /** The names of all groups, and the options of those that have any. */
+  readonly names: readonly string[];
+  readonly groups: GroupPolicies['groups'];
+  readonly maxWait?: number | undefined;
+  readonly inheritPriority?: boolean;
+  /** Puts the clock forward; without it, time is not looked at. */
+  readonly pass?: (time: number, beforeClock: () => void) => void;
   readonly releaseSlot: 'on-cancel' | 'on-settle';
   /** Whether the manager's state$, each task's state$ and each group's events$ are looked at. */
   readonly watch: { readonly state: boolean; readonly tasks: boolean; readonly groups: boolean };
 }
-
-/** A task, and what is known of it from outside. */
-interface Made {
-  readonly task: Task<unknown>;
-  readonly command: AddCommand;
-  readonly upstream: readonly Made[];
-  readonly outside: boolean;
-  readonly onSettle: boolean;
-  /** How often it has been asked for, and which of these the manager itself wants or may want. */
-  asked: number;
-  held: number;
-  order: number;
-  settled: number;
-  current: Run | undefined;
-  /** Something acted between its getting a slot and the call of its function. */
-  disturbed: boolean;
-  /** Every value it ever emitted. */
-  readonly values: unknown[];
-  /** What its function still has to do within its own call. */
-  readonly acts: Command[];
-  /** What its state$ has shown last. */
-  seen: TaskState | undefined;
-}
-
-/** A call of a function. */
-interface Run {
-  readonly made: Made;
-  readonly ask: number;
-  readonly context: TaskContext;
-  ended: boolean;
-  reported: number;
-}
-
-/** How a run is ended by hand. */
-interface Gate {
-  readonly run: Run;
-  emit(): void;
-  complete(): void;
-  fail(): void;
-}
-
-interface Listening {
-  readonly made: Made;
-  subscription: Subscription | undefined;
-  open: boolean;
-}
-
-/** Ends an iterable. */
-const DONE = Symbol('done');
-
-const UNSETTLED: readonly TaskStatus[] = ['waiting', 'queued', 'running'];
-const SETTLED = ['completed', 'failed', 'cancelled'] as const;
 
 /**
  * A manager, commands that are carried out on it, and what everyone who looks on can tell: written
@@ -89,10 +46,18 @@ export class World {
   readonly #options: WorldOptions;
   readonly #made: Made[] = [];
   readonly #runs: Run[] = [];
-  readonly #gates: Gate[] = [];
+  readonly #functions = new Functions((run, index) => this.#runChild(run, index));
   readonly #listening: Listening[] = [];
   readonly #armed: { readonly event: TaskEvent['type'] | 'state'; readonly command: Command }[] = [];
-  readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
+  readonly #counts = { completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+  /** Who was made last of each key. */
+  readonly #keys: Map<string, Made> = new Map();
+  /** When something started, by group; `undefined` is the manager. */
+  readonly #starts: Map<string | undefined, number[]> = new Map();
+  readonly #shares = new FairShare((group) => this.#optionsOf(group).weight ?? 1);
+  /** Whether what was queued in the middle of an invalidation came in an order that cannot be seen. */
+  #lostOrder = false;
+  #performed = 0;
   /** Groups in which a task was asked for since their end was last announced. */
   readonly #begun: Set<string> = new Set();
   readonly #outsiders: Set<Subscriber<unknown>> = new Set();
@@ -105,25 +70,28 @@ export class World {
   /** How many calls of `cancel({ upstream: 'none' })` are under way. */
   #letting = 0;
   #orders = 0;
-  #numbers = 0;
+  #outsideValues = 0;
   #idle = { asked: 0, resolved: 0 };
   #state: ManagerState | undefined;
   #closed = false;
 
   constructor(options: WorldOptions) {
-    const { host, concurrency, limited, releaseSlot, watch } = options;
+    const { host, concurrency, groups, maxWait, inheritPriority, releaseSlot, watch } = options;
     this.#options = options;
-    this.tasks = new TaskManager({ host, concurrency, releaseSlot, groups: { limited: { concurrency: limited } }, timeSlice: Infinity });
+    this.tasks = new TaskManager({ host, concurrency, releaseSlot, groups, maxWait, inheritPriority, timeSlice: Infinity });
     if (watch.groups) {
       this.tasks.events$.subscribe((event) => { if (groupOf(event) === undefined) this.#happened(event); });
-      for (const name of GROUPS) this.tasks.group(name).events$.subscribe((event) => { this.#happened(event); this.#fire(event.type); });
+      for (const name of options.names) {
+        // Those of the groups within it have been told already.
+        this.tasks.group(name).events$.subscribe((event) => { if (groupOf(event) === name) { this.#happened(event); this.#fire(event.type); } });
+      }
     } else this.tasks.events$.subscribe((event) => { this.#happened(event); });
     this.tasks.events$.subscribe((event) => { if (!watch.groups || groupOf(event) === undefined) this.#fire(event.type); });
     if (watch.state) this.tasks.state$.subscribe((state) => { this.#state = state; this.#fire('state'); });
   }
 
   perform(command: Command): void {
-    this.#disturb();
+    this.#performed++;
     try {
       this.#perform(command);
     } catch (error) {
@@ -141,17 +109,17 @@ export class World {
     for (const status of SETTLED) this.#equal(`${status} in all`, state.counts[status], this.#counts[status]);
     const unsettled = this.#made.filter(isUnsettled);
     this.#equal('progress.total - done', state.progress.total - state.progress.done, unsettled.length);
-    const reported = unsettled.reduce((sum, made) => sum + (this.#isCalled(made) ? made.current!.reported : 0), 0);
+    const reported = unsettled.reduce((sum, made) => sum + (isCalled(made) || isLent(made) ? made.current!.reported : 0), 0);
     const fraction = state.progress.total === 0 ? 0 : (state.progress.done + reported) / state.progress.total;
     if (Math.abs(state.progress.fraction - fraction) > 1e-9) this.#fault(`fraction is ${state.progress.fraction}, not ${fraction}`);
     this.#equal('status', state.status, this.#closed ? 'closed' : tasks.paused ? 'paused' : unsettled.length > 0 ? 'busy' : 'idle');
 
-    for (const name of GROUPS) {
-      const members = this.#made.filter(({ task }) => task.group === name);
+    for (const name of this.#options.names) {
+      const members = this.#made.filter(({ task }) => isWithin(task.group, name));
       const busy = members.some(isUnsettled);
       const { paused, concurrency } = tasks.group(name);
       this.#checkCounts(name, tasks.group(name).state.counts, members);
-      const kept = busy || paused || concurrency !== Infinity || name === 'limited' || this.#options.watch.groups;
+      const kept = busy || paused || concurrency !== Infinity || name in this.#options.groups || this.#options.watch.groups;
       this.#equal(`state has group ${name}`, name in state.groups, kept);
       if (!busy && this.#begun.has(name)) this.#fault(`group ${name} is empty, but has not finished`);
     }
@@ -161,12 +129,21 @@ export class World {
       const is = isUnsettled(made);
       this.#equal(`runs of ${task.name} that have settled`, settled, is ? asked - 1 : asked);
       this.#equal(`get(${task.id})`, tasks.get(task.id), is ? task : undefined);
-      if (made.seen && JSON.stringify(made.seen) !== JSON.stringify(task.state)) {
+      // No one is told that a result has been kept for long enough: it is found out by who asks for it.
+      const isOver = made.seen?.status === 'completed' && task.status === 'idle' && made.command.policies.keepFor !== undefined;
+      if (made.seen && !isOver && JSON.stringify(made.seen) !== JSON.stringify(task.state)) {
         this.#fault(`state$ of ${task.name} shows ${JSON.stringify(made.seen)}, not ${JSON.stringify(task.state)}`);
       }
       if (is && !this.#isWanted(made)) this.#fault(`${task.name} is ${task.status}, but no one wants it`);
-      if (task.status === 'waiting' && !made.outside && !made.upstream.some(isUnsettled)) this.#fault(`${task.name} waits for nothing`);
-      if (task.status === 'running' && !this.#isCalled(made)) this.#fault(`${task.name} is running, but was not called`);
+      const waitsForNothing = !made.outside && !made.upstream.some(isUnsettled) && made.retrying === undefined && !isLent(made);
+      if (task.status === 'waiting' && waitsForNothing) this.#fault(`${task.name} waits for nothing`);
+      if (task.status === 'running' && !isCalled(made)) this.#fault(`${task.name} is running, but was not called`);
+      this.#equal(`group of ${task.name}`, task.group, made.group);
+      this.#checkPriority(made);
+      this.#checkTimes(made);
+      // Of its policies nothing is left but a priority of its own.
+      const { extras } = task as { readonly extras?: object };
+      if (!is && extras) this.#fault(`${task.name} is ${task.status}, and has ${JSON.stringify(Object.keys(extras))} left`);
     }
     for (const { made, open } of this.#listening) {
       if (open && !isUnsettled(made)) this.#fault(`a subscriber of ${made.task.name} is left waiting, it is ${made.task.status}`);
@@ -177,11 +154,17 @@ export class World {
   /** What holds once the host has had its turn, and promises have told who awaits them. */
   checkQuiet(): void {
     this.checkAlways();
-    const { scheduler } = this.tasks;
-    this.#equal('scheduler.running', scheduler.running, this.#holding().length);
-    for (const name of GROUPS) this.#equal(`running of ${name}`, scheduler.group(name).running, this.#holding().filter(({ made }) => made.task.group === name).length);
-    for (const { task } of this.#made) {
-      if (task.status === 'queued' && this.#hasSlot(task, 0)) this.#fault(`${task.name} is queued, though it could run`);
+    this.#observe();
+    for (const name of [undefined, ...this.#options.names]) {
+      const { running } = name === undefined ? this.tasks.scheduler : this.tasks.scheduler.group(name);
+      this.#equal(`running of ${String(name)}`, running, this.#taken(name));
+    }
+    const order = this.#order();
+    if (!order.possible().includes(undefined)) this.#fault(`${order.possible().map((made) => made?.task.name).join(' or ')} is queued, though it could run`);
+    if (this.#lostOrder) return;
+    for (const made of this.#made) {
+      const fault = faultOf(made, this.#made, this.#now, (name) => this.#groupNow(name), order);
+      if (fault !== undefined) this.#fault(fault);
     }
     if (this.#options.watch.state && JSON.stringify(this.#state) !== JSON.stringify(this.tasks.state)) {
       this.#fault(`state$ shows ${JSON.stringify(this.#state)}, not ${JSON.stringify(this.tasks.state)}`);
@@ -190,15 +173,16 @@ export class World {
 
   /** Lets everything end that has been asked for, and whatever comes of it: to be called until it returns true. */
   drain(): boolean {
-    const limits = [this.tasks, ...GROUPS.map((name) => this.tasks.group(name))];
+    const limits = [this.tasks, ...this.#options.names.map((name) => this.tasks.group(name))];
     const unlimited = limits.every((each) => each.concurrency === Infinity && (!each.paused || (each === this.tasks && this.#closed)));
-    if (unlimited && this.#gates.length + this.#outsiders.size === 0 && !this.#made.some(isUnsettled)) return true;
-    for (const group of [undefined, ...GROUPS]) {
+    if (unlimited && this.#functions.gates.length + this.#outsiders.size === 0 && !this.#made.some(isUnsettled)) return true;
+    for (const group of [undefined, ...this.#options.names]) {
       this.perform({ do: 'resume', group });
       this.perform({ do: 'resize', group, concurrency: Infinity });
     }
+    this.perform({ do: 'pass', time: 100 });
     for (const each of [...this.#outsiders]) each.complete();
-    for (const gate of [...this.#gates]) gate.complete();
+    for (const gate of [...this.#functions.gates]) gate.complete();
     return false;
   }
 
@@ -211,7 +195,9 @@ export class World {
     this.#equal('subscribed at the end', this.#listening.filter(({ open }) => open).length, 0);
     this.#equal('onIdle() resolved', this.#idle.resolved, this.#idle.asked);
     this.#equal('outside subscribed', this.#outsiders.size, 0);
-    if (!this.#options.watch.groups) this.#equal('groups at the end', Object.keys(this.tasks.state.groups).join(), 'limited');
+    if (!this.#options.watch.groups) this.#equal('groups at the end', Object.keys(this.tasks.state.groups).sort().join(), Object.keys(this.#options.groups).sort().join());
+    const { pending } = this.#options.host as { readonly pending?: number };
+    if (this.#options.pass) this.#equal('timers at the end', pending, 0);
   }
 
   close(): Promise<void> {
@@ -235,22 +221,28 @@ export class World {
       case 'pause': (command.group === undefined ? tasks : tasks.group(command.group)).pause(); break;
       case 'resume': (command.group === undefined ? tasks : tasks.group(command.group)).resume(); break;
       case 'resize': (command.group === undefined ? tasks : tasks.group(command.group)).concurrency = command.concurrency; break;
-      case 'prioritise': this.#with(this.#made, command.task, ({ task }) => { task.setPriority(command.priority); }); break;
-      case 'emit': this.#with(this.#gates, command.run, (gate) => { gate.emit(); }); break;
-      case 'complete': this.#with(this.#gates, command.run, (gate) => { gate.complete(); }); break;
-      case 'fail': this.#with(this.#gates, command.run, (gate) => { gate.fail(); }); break;
+      case 'prioritise': this.#with(this.#made, command.task, (made) => {
+        made.own = command.priority;
+        made.task.setPriority(command.priority);
+      }); break;
+      case 'emit': this.#with(this.#functions.gates, command.run, (gate) => { gate.emit(); }); break;
+      case 'complete': this.#with(this.#functions.gates, command.run, (gate) => { gate.complete(); }); break;
+      case 'fail': this.#with(this.#functions.gates, command.run, (gate) => { gate.fail(); }); break;
       case 'progress': this.#with(this.#runs, command.run, (run) => {
-        if (this.#isCalled(run.made) && run.made.current === run) run.reported = command.fraction;
+        if ((isCalled(run.made) || isLent(run.made)) && run.made.current === run) run.reported = command.fraction;
         run.context.progress(command.fraction);
       }); break;
       case 'outside':
         for (const each of [...this.#outsiders]) {
-          if (command.as === 'next') each.next({ outside: ++this.#numbers });
+          if (command.as === 'next') each.next({ outside: ++this.#outsideValues });
           else if (command.as === 'error') each.error(new IntendedError('outside'));
           else each.complete();
         }
         break;
       case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#invalidate(made); }); break;
+      case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix); break;
+      case 'addMany': for (let round = 0; round < command.rounds; round++) for (const group of command.groups) this.#add(many(group, command.slots)); break;
+      case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }); break;
       case 'onIdle':
         this.#idle.asked++;
         void tasks.onIdle().then(() => { this.#idle.resolved++; });
@@ -273,22 +265,38 @@ export class World {
 
   #add(command: AddCommand): void {
     const { tasks } = this;
-    const { cold, group, priority, live, releaseSlot, dictionary } = command;
+    const { cold, group, priority, live, releaseSlot, dictionary, policies } = command;
+    const { retry, timeout, expires, onUpstreamError, key, keepFor } = policies;
     const number = this.#made.length + 1;
     // Each only once, as in the array form a key supplied twice is an error.
     const sources = [...new Set(command.upstream.map((i) => this.#made[i % (this.#made.length + 1)]))];
     const outside = sources.includes(undefined);
     const inputs = sources.map((made) => made?.task ?? this.#outside$);
     const upstream = dictionary ? Object.fromEntries(inputs.map((input, i) => [`u${i}`, input])) : inputs;
+    const size = Math.min(policies.slots ?? 1, ...chain(group).map((name) => this.#limits(name).concurrency));
+    const same = key === undefined ? undefined : this.#keys.get(key);
+    const known = same !== undefined && !['failed', 'cancelled', 'skipped'].includes(same.task.status) ? same : undefined;
     const task: Task<unknown> = tasks.task((kwargs: object, context: TaskContext) => this.#called(made, kwargs, context), {
       name: `t${number}`, priority, group, upstream, releaseSlot, join: live ? 'combineLatest' : 'forkJoin',
+      slots: size, timeout, expires, onUpstreamError, key, keepFor: key === undefined ? undefined : keepFor,
+      flatten: live ? policies.flatten : undefined,
+      retry: retry && { count: retry.count, ...(retry.delay !== undefined && { delay: retry.delay === 'outside' ? () => this.#outside$ : retry.delay }) },
     });
+    if (known !== undefined && task !== known.task) this.#fault(`${task.name} is made, though ${known.task.name} of the same key is ${known.task.status}`);
+    const found = this.#made.find((each) => each.task === task);
+    if (found !== undefined) {
+      if (found !== known) this.#fault(`${task.name} is returned, which is ${task.status}`);
+      if (!cold) this.#start(found);
+      return;
+    }
     const onSettle = (releaseSlot ?? this.#options.releaseSlot) === 'on-settle';
     const made: Made = {
-      task, command, outside, onSettle,
+      task, command, outside, onSettle, size, group, own: priority,
       upstream: sources.filter((each) => each !== undefined),
-      asked: 0, held: -1, order: -1, settled: 0, current: undefined, disturbed: false, values: [], acts: [...command.acts], seen: undefined,
+      asked: 0, held: -1, order: -1, settled: 0, current: undefined, waitsFor: new Map(), readyAt: undefined, retrying: undefined, failures: 0,
+      called: undefined, anew: false, values: [], acts: [...command.acts], seen: undefined,
     };
+    if (key !== undefined) this.#keys.set(key, made);
     this.#made.push(made);
     if (this.#options.watch.tasks) {
       task.state$.subscribe((state) => { made.seen = state; });
@@ -298,7 +306,7 @@ export class World {
 
   #start(made: Made): void {
     if (!this.#closed) {
-      this.#ask(made);
+      this.#ask([made]);
       if (made.task.status !== 'completed') made.held = made.asked;
     }
     made.task.start();
@@ -316,7 +324,7 @@ export class World {
       left = undefined;
       this.perform(command);
     };
-    if (!this.#closed) this.#ask(made);
+    if (!this.#closed) this.#ask([made]);
     this.#listening.push(listening);
     listening.subscription = (first ? task.pipe(take(1)) : task).subscribe({
       next: () => { notified('next'); },
@@ -328,24 +336,79 @@ export class World {
     });
   }
 
-  /** Notes what a task's being asked for queues: the task, after the upstream that has to run. */
-  #ask(made: Made): void {
-    if (isUnsettled(made) || made.task.status === 'completed') return;
+  /**
+   * Notes what a task's being asked for queues: the task, after the upstream that has to run.
+   *
+   * @param forgotten - those whose results are about to be forgotten
+   */
+  #ask(all: readonly Made[], forgotten: readonly Made[] = []): void {
+    const need = (each: Made): boolean => !isUnsettled(each) && (each.task.status !== 'completed' || forgotten.includes(each));
     // Upstream first; a task that several need, once.
     const asked = new Set<Made>();
     const visit = (each: Made): void => {
-      if (asked.has(each) || isUnsettled(each) || each.task.status === 'completed') return;
+      if (asked.has(each) || !need(each)) return;
       for (const source of each.upstream) visit(source);
       asked.add(each);
     };
-    visit(made);
+    all.forEach(visit);
     for (const each of asked) {
       each.asked++;
       if (this.#letting > 0) each.held = each.asked;
       each.order = this.#orders++;
-      each.disturbed = false;
-      if (each.task.group !== undefined) this.#begun.add(each.task.group);
+      each.readyAt = each.retrying = undefined;
+      each.failures = 0;
+      for (const name of chain(each.group)) if (name !== undefined) this.#begun.add(name);
     }
+    for (const each of asked) {
+      each.waitsFor = new Map(each.upstream.filter((source) => asked.has(source) || isUnsettled(source)).map((source) => [source, source.asked]));
+    }
+  }
+
+  #runChild({ made, context, children }: Run, index: number): Promise<unknown> {
+    // Of those that were made before it, so that no two wait for each other.
+    const before = this.#made.slice(0, this.#made.indexOf(made));
+    const child = before[index % (before.length || 1)];
+    if (child === undefined) return Promise.resolve();
+    const run = made.current;
+    // What has no group or priority takes them from who runs it.
+    if (child.task.status === 'idle') {
+      child.group ??= made.group;
+      if (child.task.priority === 0) child.own = made.task.priority;
+    }
+    if (!context.signal.aborted && run?.context === context && isUnsettled(made) && !this.#closed) {
+      this.#ask([child]);
+      if (child.task.status !== 'completed') {
+        children.push(child);
+        run.lent = true;
+      }
+    }
+    const leave = (): void => { if (children.includes(child)) children.splice(children.indexOf(child), 1); };
+    return context.run(child.task).finally(leave);
+  }
+
+  #invalidateKeys(key: string, prefix: boolean): void {
+    const matching = [...this.#keys].filter(([each]) => prefix ? each.startsWith(key) : each === key).map(([, made]) => made);
+    const reached = this.#downstreamOf(matching);
+    const anew = this.#made.filter((made) => reached.includes(made) && isUnsettled(made));
+    this.#ask(anew.flatMap(({ upstream }) => upstream), reached);
+    for (const made of anew) {
+      made.waitsFor = new Map(made.upstream.filter((each) => each.task.status !== 'completed' || reached.includes(each)).map((each) => [each, each.asked]));
+      made.anew = true;
+      made.readyAt = made.retrying = made.current = undefined;
+      made.failures = 0;
+    }
+    const performed = this.#performed;
+    this.tasks.invalidate(prefix ? { prefix: key } : key);
+    if (this.#performed !== performed) this.#lostOrder = true;
+    else for (const { task } of reached) if (task.status === 'completed' && !this.#options.watch.tasks) this.#fault(`${task.name} is kept, though its key was invalidated`);
+  }
+
+  #downstreamOf(all: readonly Made[]): Made[] {
+    const reached = [...all];
+    for (const source of reached) {
+      for (const each of this.#made) if (each.upstream.includes(source) && !reached.includes(each)) reached.push(each);
+    }
+    return reached;
   }
 
   #cancelling({ downstream = true, upstream }: { downstream?: boolean | undefined; upstream?: string | undefined }, cancel: () => void): void {
@@ -363,12 +426,8 @@ export class World {
 
   #invalidate(made: Made): void {
     made.task.invalidate();
-    const reached = [made];
-    for (const source of reached) {
-      for (const each of this.#made) if (each.upstream.includes(source) && !reached.includes(each)) reached.push(each);
-    }
     if (this.#options.watch.tasks) return; // a watcher may have acted
-    for (const { task } of reached) if (task.status === 'completed') this.#fault(`${task.name} is kept, though it was invalidated`);
+    for (const { task } of this.#downstreamOf([made])) if (task.status === 'completed') this.#fault(`${task.name} is kept, though it was invalidated`);
   }
 
   #onTaskState(task: Task<unknown>, command: Command): void {
@@ -382,17 +441,20 @@ export class World {
 
   /** The function of every task. */
   #called(made: Made, kwargs: object, context: TaskContext): unknown {
-    const run: Run = { made, ask: made.asked, context, ended: false, reported: 0 };
+    const run: Run = { made, ask: made.asked, context, ended: false, reported: 0, lent: false, children: [] };
+    const { called } = made;
+    if (called?.ask === run.ask && called.attempt === context.attempt && !made.command.live && !made.anew) this.#fault(`${made.task.name} is called twice`);
+    made.called = { ask: run.ask, attempt: context.attempt };
+    made.anew = false;
     made.current = run;
-    this.#checkCall(run, kwargs);
-    made.disturbed = false;
+    this.#checkInputs(made, kwargs);
     this.#runs.push(run);
     try {
       // Once: a task that asks for itself again and again would never let anything end.
       for (const command of made.acts.splice(0)) this.perform(command);
-      const result = this.#work(run);
+      const result = this.#functions.work(run);
       // One that has been stopped within its own call is over with it, unless it has promised more.
-      if (made.command.work !== 'promise' && !(made.current === run && this.#isCalled(made))) run.ended = true;
+      if (made.command.work !== 'promise' && !isNested(made) && !(made.current === run && isCalled(made))) run.ended = true;
       return result;
     } catch (error) {
       run.ended = true;
@@ -400,125 +462,144 @@ export class World {
     }
   }
 
-  #checkCall(run: Run, kwargs: object): void {
-    const { made } = run;
+  #checkInputs(made: Made, kwargs: object): void {
     const { task } = made;
-    // Limits: no more at once than what is allowed as this one starts.
-    const running = this.#holding();
-    if (running.length > this.tasks.concurrency) this.#fault(`${running.length} run at once: ${names(running)}`);
-    if (task.group !== undefined) {
-      const members = running.filter((each) => each.made.task.group === task.group);
-      if (members.length > this.tasks.group(task.group).concurrency) this.#fault(`${members.length} of ${task.group} run at once`);
-    }
-    if (!made.disturbed) {
-      if (this.tasks.paused || (task.group !== undefined && this.tasks.group(task.group).paused)) this.#fault(`${task.name} starts while paused`);
-      for (const other of this.#made) {
-        if (other.task.status === 'queued' && goesBefore(other, made) && this.#hasSlot(other.task, 1, task.group)) {
-          this.#fault(`${task.name} starts before ${other.task.name}`);
-        }
-      }
-    }
+    const mayLack = this.#lenient || made.command.policies.onUpstreamError !== undefined;
     // Inputs: of every upstream something that it has emitted.
     for (const [i, source] of made.upstream.entries()) {
-      const mayBeMissing = this.#lenient || !['plain', 'promise', 'several'].includes(source.command.work);
+      const mayBeMissing = mayLack || !['plain', 'promise', 'several'].includes(source.command.work) || source.command.policies.retry?.delay === 'outside';
       if (made.command.dictionary) {
         const key = made.outside ? undefined : `u${i}`;
         if (key === undefined) continue;
-        if (!(key in kwargs) ? !mayBeMissing : !source.values.includes((kwargs as Record<string, unknown>)[key])) this.#fault(`${task.name} gets a wrong ${key}`);
+        if (!(key in kwargs) ? !mayBeMissing : !mayLack && !source.values.includes((kwargs as Record<string, unknown>)[key])) this.#fault(`${task.name} gets a wrong ${key}`);
       } else if (!(source.task.name in kwargs) && !mayBeMissing) this.#fault(`${task.name} lacks ${source.task.name}`);
     }
-  }
-
-  #work(run: Run): unknown {
-    const { made } = run;
-    const value = (): unknown => {
-      const one = { [made.task.name]: ++this.#numbers };
-      made.values.push(one);
-      return one;
-    };
-    switch (made.command.work) {
-      case 'plain': run.ended = true; return value();
-      case 'nothing': run.ended = true; made.values.push(undefined); return undefined;
-      case 'throw': throw new IntendedError(made.task.name);
-      case 'several': run.ended = true; return of(value(), value());
-      case 'empty': run.ended = true; return EMPTY;
-      case 'error': run.ended = true; return concat(of(value()), throwError(() => new IntendedError(made.task.name)));
-      case 'stream': return new Observable((subscriber) => {
-        const forget = this.#gate(run, {
-          emit: () => { subscriber.next(value()); },
-          complete: () => { subscriber.complete(); },
-          fail: () => { subscriber.error(new IntendedError(made.task.name)); },
-        });
-        return () => { run.ended = true; forget(); };
-      });
-      case 'promise': return new Promise((resolve, reject) => {
-        const ended = (): void => { run.ended = true; forget(); };
-        const forget = this.#gate(run, {
-          emit: () => {},
-          complete: () => { ended(); resolve(value()); },
-          fail: () => { ended(); reject(new IntendedError(made.task.name)); },
-        });
-      });
-      case 'iterable': return this.#iterate(run, value);
-    }
-  }
-
-  async *#iterate(run: Run, value: () => unknown): AsyncGenerator {
-    const steps: (() => unknown)[] = [];
-    const more = new Subject<void>();
-    const push = (step: () => unknown): void => { steps.push(step); more.next(); };
-    const forget = this.#gate(run, {
-      emit: () => { push(value); },
-      complete: () => { forget(); push(() => DONE); },
-      fail: () => { forget(); push(() => { throw new IntendedError(run.made.task.name); }); },
-    });
-    try {
-      for (;;) {
-        if (steps.length === 0) await firstValueFrom(more);
-        const step = steps.shift()!();
-        if (step === DONE) return;
-        yield step;
-      }
-    } finally {
-      run.ended = true;
-      forget();
-    }
-  }
-
-  /** Lets a run be ended by hand, until the returned function is called. */
-  #gate(run: Run, gate: Omit<Gate, 'run'>): () => void {
-    const entry = { run, ...gate };
-    this.#gates.push(entry);
-    return () => {
-      const at = this.#gates.indexOf(entry);
-      if (at >= 0) this.#gates.splice(at, 1);
-    };
   }
 
   #happened(event: TaskEvent): void {
     if (event.type === 'groupFinished') {
       const { group } = event;
-      if (this.#made.some((made) => made.task.group === group && isUnsettled(made))) this.#fault(`group ${group} finishes with tasks in it`);
+      if (this.#made.some((made) => isWithin(made.task.group, group) && isUnsettled(made))) this.#fault(`group ${group} finishes with tasks in it`);
       if (!this.#begun.delete(group)) this.#fault(`group ${group} finishes twice`);
       return;
     }
     const made = this.#made.find(({ task }) => task === event.task);
     if (made === undefined) throw new Error('an event of an unknown task');
-    if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') {
+    this.#observe(made);
+    if (event.type === 'started') this.#started(made);
+    if (event.type === 'retrying') this.#retries(made, event.attempt);
+    if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled' || event.type === 'skipped') {
       this.#counts[event.type]++;
       made.settled++;
       if (made.settled > made.asked) this.#fault(`${made.task.name} settles more often than it was asked for`);
-      if (event.type === 'failed') this.#checkError(made, event.error);
+      if (event.type === 'failed') this.#checkFailure(made, event.error);
+      made.retrying = undefined;
     }
   }
 
+  #checkFailure(made: Made, error: unknown): void {
+    this.#checkError(made, error);
+    const { retry, timeout = NaN } = made.command.policies;
+    if (error instanceof IntendedError && error.message === made.task.name && retry && retry.delay !== 'outside' && !made.command.live && made.failures < retry.count) {
+      this.#fault(`${made.task.name} fails after ${made.failures} of ${retry.count} attempts more`);
+    }
+    if (error instanceof TimeoutError && !isNested(made) && !(this.#now - made.task.state.startedAt! >= timeout)) this.#fault(`${made.task.name} has not run for ${timeout} ms`);
+  }
+
   #checkError(made: Made, error: unknown): void {
+    const { command: { policies }, task } = made;
     const known =
       error instanceof IntendedError ||
       error instanceof TaskCancelledError ||
-      (error instanceof UpstreamFailedError && error.cause instanceof IntendedError && error.path.at(-1) === made.task.name && error.path.length > 1) ||
+      (error instanceof UpstreamFailedError && error.path.at(-1) === task.name && error.path.length > 1 && this.#isCause(error.cause)) ||
+      (error instanceof TimeoutError && policies.timeout !== undefined) ||
+      (error instanceof TaskExpiredError && policies.expires !== undefined) ||
+      // What the tasks have failed with that its function has run.
+      (isNested(made) && (this.#isCause(error) || error instanceof UpstreamFailedError || error instanceof EmptyError)) ||
       (this.#closed && error instanceof TaskManagerClosedError);
-    if (!known) this.#fault(`${made.task.name} fails with ${String(error)}`);
+    if (!known) this.#fault(`${task.name} fails with ${String(error)}`);
+  }
+
+  #isCause(error: unknown): boolean {
+    return error instanceof IntendedError || (this.#options.pass !== undefined && (error instanceof TimeoutError || error instanceof TaskExpiredError || error instanceof EmptyError || error instanceof TaskCancelledError || error instanceof UpstreamFailedError));
+  }
+
+  /** A task has got its slots: the right one, in its turn, and within the limits. */
+  #started(made: Made): void {
+    const { task, size } = made;
+    made.current = undefined; // of what it was called for before
+    made.retrying = undefined;
+    const order = this.#order(made);
+    if (!this.#lostOrder && !order.possible().includes(made)) {
+      this.#fault(`${task.name} starts, not ${order.possible().map((each) => each?.task.name ?? 'no one').join(' or ')}`);
+    }
+    for (const name of chain(made.group)) {
+      const { running, concurrency, rate, starts } = this.#groupNow(name);
+      if (running > 0 && running + size > concurrency) this.#fault(`${running + size} slots of ${String(name)} are taken at once`);
+      if (rate && starts.filter((start) => start > this.#now - rate.per).length >= rate.limit) this.#fault(`more than ${rate.limit} of ${String(name)} start within ${rate.per} ms`);
+      this.#checkShares(made, name, order);
+    }
+    this.#takes(made);
+  }
+
+  /** Notes that it has taken its slots. */
+  #takes(made: Made): void {
+    made.readyAt = undefined;
+    for (const name of chain(made.group)) this.#starts.set(name, [...(this.#starts.get(name) ?? []), this.#now]);
+  }
+
+  #checkShares(made: Made, parent: string | undefined, order: TurnOrder): void {
+    if (!this.#groupNow(parent).fair || made.group === parent) return;
+    const children = order.children(parent);
+    const own = children.find((name) => isWithin(made.group, name)) as string;
+    const { priority } = made.task;
+    const could = children.filter((name) => name !== own && order.possible(name).every((each) => each?.task.priority === priority && order.due(each) === undefined));
+    const rest = this.#options.names.filter((name) => name !== own && !could.includes(name));
+    if (order.due(made) !== undefined) this.#shares.begin();
+    const fault = this.#shares.served(own, priority, made.size, could, rest);
+    if (fault !== undefined) this.#fault(`${made.task.name} starts: ${fault}`);
+  }
+
+  #retries(made: Made, attempt: number): void {
+    const { task, command: { policies: { retry } } } = made;
+    if (!isUnsettled(made)) this.#fault(`${task.name} is ${task.status}, but is to be tried again`);
+    made.failures++;
+    if (!made.command.live && made.failures > (retry?.count ?? 0)) this.#fault(`${task.name} is tried again too often`);
+    this.#equal(`attempt of ${task.name} that has failed`, attempt, task.state.attempt);
+    made.retrying = attempt;
+    made.readyAt = undefined;
+  }
+
+  /** Looks at what no event tells: since when tasks are ready, and which have taken their slots back. To be called before the clock goes on. */
+  #observe(except?: Made): void {
+    for (const made of this.#made) {
+      if (made === except) continue;
+      const { task, current } = made;
+      if (task.status === 'running' && current?.lent === true && isCalled(made)) {
+        current.lent = false;
+        this.#takes(made);
+      }
+      made.readyAt = task.status === 'queued' ? made.readyAt ?? this.#now : undefined;
+    }
+    for (const [name, { weight }] of Object.entries(this.#options.groups)) {
+      const parent = chain(name)[1];
+      if (weight !== undefined && !this.#made.some(({ task }) => task.status === 'queued' && isWithin(task.group, parent))) this.#shares.begin();
+    }
+  }
+
+  #checkPriority(made: Made): void {
+    const { inheritPriority = true } = this.#options;
+    const wanted = inheritPriority ? this.#made.filter((each) => waitsFor(each, made)).map(({ task }) => task.priority) : [];
+    this.#equal(`priority of ${made.task.name}`, made.task.priority, Math.max(made.own, ...(isUnsettled(made) ? wanted : [])));
+  }
+
+  #checkTimes(made: Made): void {
+    if (!this.#options.pass) return;
+    const { task, command: { policies: { timeout = Infinity, expires = Infinity, keepFor = Infinity, key } } } = made;
+    const { startedAt, settledAt } = task.state;
+    if (isCalled(made) && this.#now - startedAt! >= timeout) this.#fault(`${task.name} has run for ${this.#now - startedAt!} ms`);
+    if (task.status === 'queued' && !isLent(made) && made.readyAt !== undefined && this.#now - made.readyAt >= expires) this.#fault(`${task.name} has been queued for ${this.#now - made.readyAt} ms`);
+    if (key !== undefined && task.status === 'completed' && this.#now - settledAt! >= keepFor) this.#fault(`${task.name} is kept for ${this.#now - settledAt!} ms`);
   }
 
   #fire(event: TaskEvent['type'] | 'state'): void {
@@ -526,35 +607,49 @@ export class World {
     if (at >= 0) this.perform(this.#armed.splice(at, 1)[0]!.command);
   }
 
-  /** Something acts: order is not to be judged for a task that has its slot and is not called yet. */
-  #disturb(): void {
-    for (const made of this.#made) if (made.task.status === 'running' && !this.#isCalled(made)) made.disturbed = true;
+  /** The slots that are taken in a group, or in all. */
+  #taken(group: string | undefined, without?: Made): number {
+    const called = this.#made.flatMap((made) => made !== without && isCalled(made) && !made.current!.lent ? [made.current!] : []);
+    const left = this.#runs.filter((run) => run.made.onSettle && !run.ended && !run.lent && !called.includes(run));
+    return [...called, ...left].filter(({ made }) => isWithin(made.group, group)).reduce((sum, { made }) => sum + made.size, 0);
   }
 
-  /** Whether the function of this run of it has been called. */
-  #isCalled({ task, current, asked }: Made): boolean {
-    return task.status === 'running' && current?.ask === asked && current.context.attempt === task.state.attempt;
+  #limits(name: string | undefined): { readonly paused: boolean; readonly concurrency: number } {
+    return name === undefined ? this.tasks.scheduler : this.tasks.scheduler.group(name);
   }
 
-  /** The runs that hold a slot. */
-  #holding(): Run[] {
-    return this.#runs.concat(this.#made.flatMap(({ current }) => current && !this.#runs.includes(current) ? [current] : []))
-      .filter((run) => (run.made.onSettle && !run.ended) || (run.made.current === run && this.#isCalled(run.made)));
+  #optionsOf(name: string | undefined): TaskGroupOptions {
+    return name === undefined ? this.#options : this.#options.groups[name] ?? {};
   }
 
-  /** Whether the slots of a task are free, without those that `taken` others in `by` have just taken. */
-  #hasSlot({ group }: Task<unknown>, taken: number, by?: string): boolean {
-    const { scheduler } = this.tasks;
-    if (scheduler.paused || scheduler.running - taken >= scheduler.concurrency) return false;
-    if (group === undefined) return true;
-    const { paused, running, concurrency } = scheduler.group(group);
-    return !paused && running - (group === by ? taken : 0) < concurrency;
+  #groupNow(name: string | undefined, without?: Made): GroupNow {
+    const { paused, concurrency } = this.#limits(name);
+    return {
+      paused, concurrency,
+      running: this.#taken(name, without),
+      rate: name === undefined ? undefined : this.#optionsOf(name).rate,
+      starts: this.#starts.get(name) ?? [],
+      maxWait: chain(name).map((each) => each === undefined ? this.#options.maxWait : this.#options.groups[each]?.maxWait).find((each) => each !== undefined) ?? Infinity,
+      fair: Object.entries(this.#options.groups).some(([each, { weight }]) => weight !== undefined && chain(each)[1] === name),
+    };
+  }
+
+  /** Who may go next, now or as `starting` has not got its slots yet. */
+  #order(starting?: Made): TurnOrder {
+    const groups = new Map([undefined, ...this.#options.names].map((name) => [name, this.#groupNow(name, starting)]));
+    const waiting = this.#made.filter((made) => made === starting || made.task.status === 'queued');
+    return new TurnOrder(waiting, this.#now, (name) => groups.get(name)!);
+  }
+
+  get #now(): number {
+    return this.#options.pass ? this.#options.host.now() : 0;
   }
 
   #isWanted(made: Made): boolean {
     return made.held === made.asked
       || this.#listening.some((each) => each.made === made && each.open)
-      || this.#made.some((each) => each.upstream.includes(made) && isUnsettled(each));
+      || this.#made.some((each) => each.upstream.includes(made) && isUnsettled(each))
+      || this.#runs.some(({ children }) => children.includes(made));
   }
 
   #checkCounts(where: string, counts: ManagerState['counts'], members: readonly Made[]): void {
@@ -572,18 +667,14 @@ export class World {
   }
 }
 
-function isUnsettled({ task }: Made): boolean {
-  return UNSETTLED.includes(task.status);
-}
-
-function goesBefore(a: Made, b: Made): boolean {
-  return a.task.priority > b.task.priority || (a.task.priority === b.task.priority && a.order < b.order);
-}
-
 function groupOf(event: TaskEvent): string | undefined {
   return event.type === 'groupFinished' ? event.group : event.task.group;
 }
 
-function names(runs: readonly Run[]): string {
-  return runs.map(({ made }) => made.task.name).join();
+/** A task that holds its slots until it is told to end. */
+function many(group: string, slots: number): AddCommand {
+  return {
+    do: 'add', cold: false, work: 'stream', priority: 0, group, upstream: [], dictionary: false, live: false, releaseSlot: undefined, acts: [],
+    policies: slots === 1 ? {} : { slots },
+  };
 }

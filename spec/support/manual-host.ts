@@ -1,9 +1,15 @@
-import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+import { queueScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 
 /** A host whose turns are made by hand, and whose clock stands still until it is moved. */
 export class ManualHost implements SchedulerLike {
   time = 0;
+  readonly #immediate: boolean;
   readonly #due: { readonly at: number; readonly call: () => void; readonly action: Subscription }[] = [];
+
+  /** @param immediate - whether what is not delayed is called at once, as RxJS's `queueScheduler` does */
+  constructor(immediate = false) {
+    this.#immediate = immediate;
+  }
 
   now(): number {
     return this.time;
@@ -11,12 +17,13 @@ export class ManualHost implements SchedulerLike {
 
   /** How many calls wait for a turn. */
   get pending(): number {
-    return this.#due.length;
+    return this.#due.filter(({ action }) => !action.closed).length;
   }
 
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay?: number, state?: T): Subscription;
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription;
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
+    if (this.#immediate && delay === 0) return queueScheduler.schedule(work as Parameters<typeof queueScheduler.schedule<T>>[0], 0, state);
     const action = new Subscription() as SchedulerAction<T>;
     this.#due.push({ at: this.time + delay, action, call: () => { work.call(action, state as T); } });
     return action;
@@ -34,5 +41,22 @@ export class ManualHost implements SchedulerLike {
         i = 0;
       }
     }
+  }
+
+  /**
+   * Lets so many milliseconds pass, and makes a turn whenever something is due.
+   *
+   * @param beforeClock - called each time before the clock goes on
+   */
+  pass(duration: number, beforeClock: () => void = () => {}): void {
+    const end = this.time + duration;
+    for (;;) {
+      this.turn();
+      const next = this.#due.filter(({ action }) => !action.closed).map(({ at }) => at).filter((at) => at > this.time && at <= end);
+      beforeClock();
+      this.time = Math.min(end, ...next);
+      if (next.length === 0) break;
+    }
+    this.turn();
   }
 }

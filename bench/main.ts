@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { CONTENDERS } from './contender.ts';
+import { POLICIES } from './contenders/policies.ts';
 import { run } from './run.ts';
 import { referenceOf, tables } from './table.ts';
 import { WORKLOADS } from './workloads/workloads.ts';
@@ -13,10 +14,14 @@ const HELP = `Sluice against its peers: CPU time as a multiple of a bare schedul
   --only LIST    workloads: ${Object.keys(WORKLOADS).join(', ')} (default: all)
   --peers LIST   who is compared: ${CONTENDERS.join(', ')} (default: all).
                  bare is always among them. W16 is sluice-watched: every workload with a subscriber to state$.
+                 W17 is sluice-policies: every workload with policies in use.
   --n LIST       how many tasks (default 100000); for 100000,1000000 also how time grows
   --rounds N     measurements of each, of which the median counts (default 3)
   --rxjs BUILD   cjs (default: what Node loads, ES5) or es2015
   --sluice FILE  an index.js to measure instead of dist's
+  --before FILE  an index.js to measure as well, as sluice-before
+  --policies LIST  those in use in sluice-policies: ${POLICIES.join(', ')}
+                 (default: all)
   --json FILE    writes all measurements`;
 
 const { values } = parse();
@@ -27,12 +32,16 @@ if (values.help) {
 
 const workloads = list('only', values.only, Object.keys(WORKLOADS));
 const asked = list('peers', values.peers, CONTENDERS);
-const contenders = CONTENDERS.filter((name) => name === 'bare' || asked.includes(name) || asked.some((other) => referenceOf(other) === name));
+const contenders = CONTENDERS.filter((name) => name === 'sluice-before' ? values.before !== undefined : name === 'bare' || asked.includes(name) || asked.some((other) => referenceOf(other) === name));
 const sizes = values.n.split(',').map((size) => positive('n', size));
 const rounds = positive('rounds', values.rounds);
 if (values.rxjs !== 'cjs' && values.rxjs !== 'es2015') refuse(`--rxjs ${values.rxjs}: cjs or es2015`);
 
-const env = { BENCH_RXJS: values.rxjs, ...(values.sluice !== undefined && { BENCH_SLUICE: values.sluice }) };
+const env = {
+  BENCH_RXJS: values.rxjs,
+  ...(values.sluice !== undefined && { BENCH_SLUICE: values.sluice }),
+  ...(values.policies !== undefined && { BENCH_POLICIES: values.policies }),
+};
 const terminal = process.stderr.isTTY;
 const report = (text: string): void => void process.stderr.write(terminal ? `\r\u001b[K${text}` : `${text}\n`);
 
@@ -45,7 +54,7 @@ const about = {
 };
 
 try {
-  const results = await run({ workloads, contenders, sizes, rounds, env, report });
+  const results = await run({ workloads, contenders, sizes, rounds, env, before: values.before, report });
   if (terminal) report('');
   console.log(`${Object.entries(about).map(([key, value]) => (key === 'date' ? value : `${key} ${value}`)).join(', ')}. Medians of ${rounds}.\n`);
   console.log(tables(results, contenders));
@@ -65,6 +74,8 @@ function parse() {
         rounds: { type: 'string', default: '3' },
         rxjs: { type: 'string', default: 'cjs' },
         sluice: { type: 'string' },
+        before: { type: 'string' },
+        policies: { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

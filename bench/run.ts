@@ -24,6 +24,8 @@ export interface Plan {
   readonly rounds: number;
   /** For the processes that measure; see resolve.ts. */
   readonly env: NodeJS.ProcessEnv;
+  /** The build that `sluice-before` is. */
+  readonly before: string | undefined;
   readonly report: (text: string) => void;
 }
 
@@ -40,7 +42,7 @@ export async function run(plan: Plan): Promise<Result[]> {
         for (const result of measured) {
           if (result.missing !== undefined) continue;
           plan.report(`${workload} n=${n} round ${round} of ${plan.rounds}: ${result.contender}`);
-          const outcome = await measure(result, plan.env);
+          const outcome = await measure(result, result.contender === 'sluice-before' ? { ...plan.env, BENCH_SLUICE: plan.before } : plan.env);
           if (typeof outcome === 'string') result.missing = outcome;
           else result.rounds.push(outcome);
         }

@@ -4,7 +4,7 @@ import { WORKLOADS } from './workloads/workloads.ts';
 
 /** Whom a contender is compared with. */
 export function referenceOf(contender: string): string {
-  return contender === 'sluice-watched' ? 'sluice' : 'bare';
+  return contender.startsWith('sluice-') ? 'sluice' : 'bare';
 }
 
 const HEADINGS: Readonly<Record<string, string>> = {
@@ -13,6 +13,8 @@ const HEADINGS: Readonly<Record<string, string>> = {
   fastq: 'fastq (no priority)',
   'p-limit': 'p-limit (no priority)',
   'sluice-watched': 'W16: sluice with `state$` at 60 Hz, to sluice',
+  'sluice-policies': 'W17: sluice with policies in use, to sluice',
+  'sluice-before': 'the build of --before, to sluice',
 };
 
 /** One Markdown table for each number of tasks, then how time grows from the least to the most. */

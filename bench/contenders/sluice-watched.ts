@@ -1,4 +1,4 @@
 import type { Contender } from '../contender.ts';
 import { sluice } from './sluice.ts';
 
-export const contender: Contender = sluice(true);
+export const contender: Contender = sluice({ watched: true });

@@ -1,17 +1,26 @@
 import { auditTime, Observable } from 'rxjs';
-import { queueOn, type Task, TaskManager } from 'sluice';
+import { queueOn, type Task, TaskManager, type TaskManagerOptions, type Upstream } from 'sluice';
 
 import type { Contender } from '../contender.ts';
 import type { CancelLoad } from '../workloads/cancel-load.ts';
 import type { GraphLoad } from '../workloads/graph-load.ts';
 import type { QueueLoad } from '../workloads/queue-load.ts';
+import { PolicyOptions } from './policies.ts';
 
 const FRAME = 1000 / 60;
 
-/** @param watched - whether someone looks at the manager's state, 60 times a second */
-export function sluice(watched: boolean): Contender {
-  const make = (options: ConstructorParameters<typeof TaskManager>[0], finished: Promise<void>): TaskManager => {
-    const tasks = new TaskManager(options);
+export interface SluiceOptions {
+  /** Whether someone looks at the manager's state, 60 times a second. */
+  readonly watched?: boolean;
+  /** The policies that are in use. Default: none. */
+  readonly policies?: 'all' | readonly string[];
+}
+
+export function sluice({ watched = false, policies = [] }: SluiceOptions): Contender {
+  const using = new PolicyOptions(policies);
+
+  const make = (options: TaskManagerOptions, finished: Promise<void>): TaskManager => {
+    const tasks = new TaskManager(using.manager(options));
     if (watched) {
       const watching = tasks.state$.pipe(auditTime(FRAME)).subscribe();
       void finished.then(() => { watching.unsubscribe(); });
@@ -26,7 +35,7 @@ export function sluice(watched: boolean): Contender {
     const observer = { next: load.done, error: load.withdrawn };
     const added: Task<number>[] = [];
     for (let task = 0; task < load.n; task++) {
-      const job = tasks.add(functions[task]!, { priority: priorities[task] }) as Task<number>;
+      const job = tasks.add(functions[task]!, using.task(task, { priority: priorities[task] })) as Task<number>;
       job.subscribe(observer);
       if (load.changes) added.push(job);
     }
@@ -42,7 +51,7 @@ export function sluice(watched: boolean): Contender {
     const tasks = make({ concurrency }, load.finished);
     const observer = { next: load.done };
     for (let task = 0; task < load.n; task++) {
-      (tasks.task(functions[task]!, { priority: priorities[task] }) as Task<number>).subscribe(observer);
+      (tasks.task(functions[task]!, using.task(task, { priority: priorities[task] })) as Task<number>).subscribe(observer);
     }
   };
 
@@ -68,7 +77,7 @@ export function sluice(watched: boolean): Contender {
     const tasks = make({ concurrency, groups: limits }, load.finished);
     const observer = { next: load.done };
     for (let task = 0; task < load.n; task++) {
-      (tasks.add(functions[task]!, { group: names[load.groupOf(task)] }) as Task<number>).subscribe(observer);
+      (tasks.add(functions[task]!, using.task(task, { group: names[load.groupOf(task)] })) as Task<number>).subscribe(observer);
     }
   };
 
@@ -84,7 +93,7 @@ export function sluice(watched: boolean): Contender {
       const indices = upstream(task);
       const name = indices.length === 1 && !merged ? key(task, indices[0]!) : undefined;
       const inputs = name === undefined ? indices.map((index) => added[index]) : { [name]: added[indices[0]!] };
-      const job = indices.length === 0 ? add(fed[task]!) : add(fed[task]!, { upstream: inputs });
+      const job = indices.length === 0 && policies.length === 0 ? add(fed[task]!) : add(fed[task]!, using.task(task, { upstream: inputs as Upstream }));
       job.subscribe(observer);
       added.push(job);
     }
@@ -102,4 +111,4 @@ export function sluice(watched: boolean): Contender {
   return { queue, cold, observables, groups, graph, cancelRoot };
 }
 
-export const contender: Contender = sluice(false);
+export const contender: Contender = sluice({});

@@ -23,6 +23,7 @@ const steps = [
   { name: 'angular', title: 'Specs on Angular 20, 21 and 22', runner: 'vitest' },
   { name: 'size', title: 'Size of each entry' },
   { name: 'gallery', title: 'The gallery in Chromium', script: 'gallery:test', runner: 'playwright' },
+  { name: 'mandelbrot', title: 'The Mandelbrot page in Chromium', script: 'mandelbrot:test', runner: 'playwright' },
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });

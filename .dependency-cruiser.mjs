@@ -70,7 +70,7 @@ export default {
   ],
   options: {
     // Adapters to packages that only bench installs.
-    exclude: { path: '^(bench/peers|spec/angular/matrix)/' },
+    exclude: { path: '^(bench/(peers|node_modules)|spec/angular/matrix)/' },
     doNotFollow: { path: ['^node_modules/', '^dist/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

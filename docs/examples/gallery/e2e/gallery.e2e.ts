@@ -120,6 +120,18 @@ test.describe('when the server fails', () => {
     await expect(tile.getByRole('button')).toHaveCount(0);
   });
 
+  test('lets others have the slots while some wait for another try', async ({ page, server }) => {
+    server.conditions.fail('thumb', 4);
+    await page.goto('/');
+    await expect(page.locator('app-photo-tile img').first()).toBeVisible();
+    await expect(page.locator('app-photo-tile img')).toHaveCount(await page.locator('app-photo-tile').count());
+    const asked = ids(server.log.of('thumb'));
+    const failed = ids(server.log.of('thumb', 'failed'));
+    expect(failed.length).toBe(4);
+    // Each was asked for once more, and others in between.
+    for (const id of failed) expect(asked.lastIndexOf(id) - asked.indexOf(id)).toBeGreaterThan(3);
+  });
+
   test('says that there are no albums, and asks for them again', async ({ page, server }) => {
     server.conditions.fail('albums', 1);
     await page.goto('/');

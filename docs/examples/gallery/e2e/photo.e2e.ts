@@ -40,6 +40,22 @@ test('drops what it waits for when another picture is turned to', async ({ page,
   await expect(page.getByRole('heading', { name: 'Pictures of places' })).toBeVisible();
 });
 
+test('has what was shown a moment ago at once when it is turned back to', async ({ page, server }) => {
+  await page.goto('/photos/10');
+  await expect(page.locator(phase('Picture'))).toHaveAttribute('data-phase', 'completed');
+  await page.keyboard.press('ArrowRight');
+  await expect(page).toHaveURL(/photos\/11$/);
+  await expect(page.locator(phase('Picture'))).toHaveAttribute('data-phase', 'completed');
+  server.conditions.hold('photo');
+  server.conditions.hold('image');
+  await page.keyboard.press('ArrowLeft');
+  await expect(page).toHaveURL(/photos\/10$/);
+  await expect(page.locator('.frame img')).toBeVisible();
+  await expect(page.locator('.related app-photo-tile')).toHaveCount(8);
+  expect(server.log.of('photo').map(({ path }) => path)).toEqual(['/api/photos/10', '/api/photos/11']);
+  expect(server.log.of('image').length).toBe(2);
+});
+
 test.describe('when the server fails', () => {
   test.use({ statusesExpected: [503] });
 

@@ -1,11 +1,11 @@
 import { HttpClient } from '@angular/common/http';
 import { Component, computed, inject, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import { retry, timer } from 'rxjs';
 import { injectTask } from 'sluice/angular';
 
 import type { Tile } from '../api.ts';
 import { objectUrl } from '../picture/object-url.ts';
+import { twice } from '../twice.ts';
 import { injectSeen } from './seen.ts';
 
 /** A thumbnail. What is visible goes first; what is destroyed before its turn is never asked for. */
@@ -28,9 +28,9 @@ export class PhotoTile {
     // Not before it is known whether it is visible: until then nobody could say when its turn is.
     params: () => (this.#visible() === undefined ? undefined : this.id()),
     priority: () => (this.#visible() ? 10 : 0),
-    run: ({ params }) => this.#http.get(`/api/thumbs/${params}`, { responseType: 'blob' }).pipe(
-      retry({ count: 2, delay: (_, count) => timer(250 * 2 ** count) }),
-    ),
+    retry: twice,
+    timeout: 20_000,
+    run: ({ params }) => this.#http.get(`/api/thumbs/${params}`, { responseType: 'blob' }),
   });
   protected readonly src = objectUrl(() => (this.thumb.hasValue() ? this.thumb.value() : undefined));
 }

@@ -2,15 +2,15 @@ import { HttpClient } from '@angular/common/http';
 import { Component, computed, effect, inject, input, numberAttribute } from '@angular/core';
 import { Title } from '@angular/platform-browser';
 import { Router, RouterLink } from '@angular/router';
-import { retry, timer } from 'rxjs';
 import { injectTask } from 'sluice/angular';
 
 import type { Photo, Photographer, Tile } from '../api.ts';
 import { PhotoTile } from '../gallery/photo-tile.ts';
 import { objectUrl } from '../picture/object-url.ts';
+import { twice } from '../twice.ts';
 import { TaskStep } from './task-step.ts';
 
-const again = { count: 2, delay: (_: unknown, count: number) => timer(250 * 2 ** count) };
+const MINUTE = 60_000;
 
 /** A picture and what belongs to it. Each task starts when those that it takes its input from are done. */
 @Component({
@@ -27,20 +27,22 @@ export class PhotoPage {
   readonly #router = inject(Router);
 
   protected readonly image = injectTask({
-    group: 'details', name: 'picture', priority: 5, params: () => this.id(),
-    run: ({ params }) => this.#http.get(`/api/images/${params}`, { responseType: 'blob' }).pipe(retry(again)),
+    group: 'details', name: 'picture', priority: 5, retry: twice, params: () => this.id(),
+    key: (id) => `picture/${id}`, keepFor: MINUTE, // who turns back has it at once
+    run: ({ params }) => this.#http.get(`/api/images/${params}`, { responseType: 'blob' }),
   });
   protected readonly photo = injectTask({
-    group: 'details', name: 'photo', priority: 10, params: () => this.id(),
-    run: ({ params }) => this.#http.get<Photo>(`/api/photos/${params}`).pipe(retry(again)),
+    group: 'details', name: 'photo', priority: 10, retry: twice, params: () => this.id(),
+    key: (id) => `photo/${id}`, keepFor: MINUTE,
+    run: ({ params }) => this.#http.get<Photo>(`/api/photos/${params}`),
   });
   protected readonly photographer = injectTask({
-    group: 'details', name: 'photographer', upstream: { photo: this.photo },
-    run: ({ photo }) => this.#http.get<Photographer>(`/api/photographers/${photo.photographer}`).pipe(retry(again)),
+    group: 'details', name: 'photographer', retry: twice, upstream: { photo: this.photo },
+    run: ({ photo }) => this.#http.get<Photographer>(`/api/photographers/${photo.photographer}`),
   });
   protected readonly related = injectTask({
-    group: 'details', name: 'related', upstream: { photo: this.photo, photographer: this.photographer },
-    run: ({ photo, photographer }) => this.#http.get<readonly Tile[]>(`/api/photographers/${photographer.id}/related`, { params: { photo: photo.id } }).pipe(retry(again)),
+    group: 'details', name: 'related', retry: twice, upstream: { photo: this.photo, photographer: this.photographer },
+    run: ({ photo, photographer }) => this.#http.get<readonly Tile[]>(`/api/photographers/${photographer.id}/related`, { params: { photo: photo.id } }),
   });
 
   protected readonly src = objectUrl(() => (this.image.hasValue() ? this.image.value() : undefined));

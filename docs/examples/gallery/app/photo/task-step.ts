@@ -12,7 +12,11 @@ const WORDS = { idle: 'not asked for', waiting: 'waits for upstream', queued: 'q
 })
 export class TaskStep {
   readonly name = input.required<string>();
-  readonly task = input.required<Pick<TaskResource<unknown>, 'phase'>>();
+  readonly task = input.required<Pick<TaskResource<unknown>, 'phase' | 'attempt'>>();
 
-  protected readonly word = computed(() => WORDS[this.task().phase()]);
+  protected readonly word = computed(() => {
+    const [phase, attempt] = [this.task().phase(), this.task().attempt()];
+    if (phase === 'waiting' && attempt > 0) return 'tries again soon';
+    return phase === 'running' && attempt > 1 ? `loading, try ${attempt}` : WORDS[phase];
+  });
 }

@@ -1,9 +1,9 @@
 import { HttpClient } from '@angular/common/http';
 import { computed, inject, Service } from '@angular/core';
-import { retry, timer } from 'rxjs';
 import type { TaskStatus } from 'sluice';
 import { injectTaskRunner, type TaskHandle } from 'sluice/angular';
 
+import { twice } from '../twice.ts';
 import { sendFile } from './send-file.ts';
 
 /** A file that is to be sent. Its id is how the server knows what it has of it already. */
@@ -21,16 +21,15 @@ export class UploadQueue {
   readonly #runner = injectTaskRunner({
     group: 'uploads',
     // Sending again goes on where the server is, so trying again costs little.
-    run: ({ id, file }: Outgoing, context) => sendFile(this.#http, id, file, context).pipe(
-      retry({ count: 2, delay: (_, count) => timer(300 * 2 ** count) }),
-    ),
+    retry: twice,
+    run: ({ id, file }: Outgoing, context) => sendFile(this.#http, id, file, context),
   });
 
   readonly all = this.#runner.handles;
   readonly done = computed(() => this.#in('completed').length);
   readonly failed = computed(() => this.#in('failed').length);
   /** How many are on their way, or will be. */
-  readonly pending = computed(() => this.#in('queued').length + this.#in('running').length);
+  readonly pending = computed(() => this.all().filter(({ phase }) => ['waiting', 'queued', 'running'].includes(phase())).length);
   /** For those who hear the page. */
   readonly announcement = computed(() => {
     const [all, done, failed] = [this.all().length, this.done(), this.failed()];

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -24,6 +25,21 @@ async function bundle(added = ''): Promise<{ text: string; bytes: number; files:
 }
 
 const using = (...names: string[]): string => `import { ${names.join(', ')} } from './dist/angular/index.js'; globalThis.used = [${names.join(', ')}];`;
+
+describe('the built package', () => {
+  const modules = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+
+  it('has no import for its effects alone, of which bundlers warn', () => {
+    const bare = modules.flatMap((file) => readFileSync(`${root}dist/${file}`, 'utf8').match(/^import\s*['"].*$/gm)?.map((line) => `${file}: ${line}`) ?? []);
+    expect(modules).toContain('angular/index.js');
+    expect(bare).toEqual([]);
+  });
+
+  it('leaves nothing in an application that imports it and uses none of it', async () => {
+    const [without, added] = await Promise.all([bundle(), bundle("import * as all from './dist/angular/index.js';")]);
+    expect(added.bytes).toBe(without.bytes);
+  });
+});
 
 describe('in a production build, sluice/angular', () => {
   it.each([

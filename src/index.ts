@@ -6,13 +6,9 @@ export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
 export { UpstreamFailedError } from './errors/upstream-failed-error.ts';
 
 export type { LaneOptions } from './scheduler/lane.ts';
-export {
-  PriorityScheduler,
-  type GroupLimits,
-  type GroupOptions,
-  type PrioritySchedulerOptions,
-  type SchedulerGroup,
-} from './scheduler/priority-scheduler.ts';
+export type { GroupLimits, GroupOptions } from './scheduler/group-options.ts';
+export { PriorityScheduler, type PrioritySchedulerOptions } from './scheduler/priority-scheduler.ts';
+export type { SchedulerGroup } from './scheduler/scheduler-group.ts';
 export type { Rate } from './scheduler/rate-limit.ts';
 export { queueOn } from './scheduler/queue-on.ts';
 

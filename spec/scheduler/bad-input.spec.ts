@@ -24,6 +24,26 @@ function make(options: unknown): PriorityScheduler {
 const positive = 'a positive integer or Infinity';
 const time = 'a positive number of milliseconds';
 
+type Refusal = [string, unknown, Partial<InvalidInputError>];
+const weights = [0, -1, NaN, Infinity, '2', null];
+
+/** What is refused of a manager and of a group alike. */
+function limitsRefused(where: string, options: (limits: object) => object): Refusal[] {
+  const rates: readonly (readonly [unknown, string, unknown])[] = [
+    [5, 'rate', 5], [null, 'rate', null], [[5, 1], 'rate', [5, 1]],
+    [{ limit: 0, per: 1 }, 'rate.limit', 0], [{ limit: -1, per: 1 }, 'rate.limit', -1], [{ limit: NaN, per: 1 }, 'rate.limit', NaN],
+    [{ limit: 1.5, per: 1 }, 'rate.limit', 1.5], [{ limit: Infinity, per: 1 }, 'rate.limit', Infinity], [{ per: 1 }, 'rate.limit', undefined],
+    [{ limit: 1, per: 0 }, 'rate.per', 0], [{ limit: 1, per: -1 }, 'rate.per', -1], [{ limit: 1, per: NaN }, 'rate.per', NaN],
+    [{ limit: 1, per: Infinity }, 'rate.per', Infinity], [{ limit: 1, per: '1' }, 'rate.per', '1'], [{ limit: 1 }, 'rate.per', undefined],
+    [{ limit: 1, per: 1, burst: 2 }, 'rate: the option "burst"', 'burst'],
+  ];
+  const waits = [0, -1, NaN, '5', null];
+  return [
+    ...rates.map(([rate, what, received]): Refusal => [`the rate ${JSON.stringify(rate)} (${where})`, options({ rate }), { where: `${where}: ${what}`, received }]),
+    ...waits.map((maxWait): Refusal => [`the maxWait ${String(maxWait)} (${where})`, options({ maxWait }), { where: `${where}: maxWait`, expected: time, received: maxWait }]),
+  ];
+}
+
 describe('a PriorityScheduler refuses', () => {
   it.each<[string, unknown, Partial<InvalidInputError>]>([
     ['concurrency 0', { concurrency: 0 }, { where: 'PriorityScheduler: concurrency', expected: positive, received: 0 }],
@@ -52,6 +72,11 @@ describe('a PriorityScheduler refuses', () => {
     ['an option of a group that does not exist', { groups: { api: { priority: 2 } } }, { where: 'PriorityScheduler: groups.api: the option "priority"' }],
     ['concurrency 0 of a group', { groups: { api: { concurrency: 0 } } }, { where: 'PriorityScheduler: groups.api: concurrency', expected: positive, received: 0 }],
     ['a group without a name', { groups: { '': {} } }, { expected: 'a string that is not empty', received: '' }],
+    ['a group with an empty part', { groups: { 'a//b': {} } }, { where: 'PriorityScheduler: group', expected: 'a name without empty parts', received: 'a//b' }],
+    ...limitsRefused('PriorityScheduler', (limits) => limits),
+    ...limitsRefused('PriorityScheduler: groups.api', (limits) => ({ groups: { api: limits } })),
+    ['a weight of its own', { weight: 2 }, { where: 'PriorityScheduler: the option "weight"' }],
+    ...weights.map((weight): Refusal => [`the weight ${String(weight)} of a group`, { groups: { api: { weight } } }, { where: 'PriorityScheduler: groups.api: weight', expected: 'a positive number', received: weight }]),
   ])('%s', (_, options, facts) => {
     expect(thrownBy(() => make(options))).toMatchObject({ code: 'INVALID_INPUT', ...facts });
   });
@@ -59,7 +84,8 @@ describe('a PriorityScheduler refuses', () => {
   it.each<[string, unknown]>([
     ['undefined as options', undefined],
     ['options that are undefined', { concurrency: undefined, groups: undefined, host: undefined, timeSlice: undefined }],
-    ['limits that are undefined', { groups: { api: { concurrency: undefined } } }],
+    ['limits that are undefined', { rate: undefined, maxWait: undefined, groups: { api: { concurrency: undefined, rate: undefined, maxWait: undefined, weight: undefined } } }],
+    ['a maxWait without end', { maxWait: Infinity }],
     ['a timeSlice below a millisecond', { timeSlice: 0.1 }],
     ['a timeSlice without end', { timeSlice: Infinity }],
   ])('but not %s', (_, options) => {
@@ -72,6 +98,30 @@ describe('a PriorityScheduler refuses', () => {
     expect(thrownBy(() => { scheduler.concurrency = 0; })).toMatchObject({ where: 'PriorityScheduler: concurrency', received: 0 });
     expect(thrownBy(() => { api.concurrency = NaN; })).toMatchObject({ where: 'group "api": concurrency', received: NaN });
     expect([scheduler.concurrency, api.concurrency]).toEqual([2, 3]);
+  });
+
+  it('a wrong rate, maxWait or weight later, and keeps the one it has', () => {
+    const rate = { limit: 1, per: 1 };
+    const scheduler = new PriorityScheduler({ rate, maxWait: 1, groups: { api: { rate, maxWait: 2, weight: 3 } } });
+    const api = scheduler.group('api');
+    expect(thrownBy(() => { scheduler.rate = { limit: 0, per: 1 }; })).toMatchObject({ where: 'PriorityScheduler: rate.limit', received: 0 });
+    expect(thrownBy(() => { api.rate = null as never; })).toMatchObject({ where: 'group "api": rate', received: null });
+    expect(thrownBy(() => { scheduler.maxWait = 0; })).toMatchObject({ where: 'PriorityScheduler: maxWait', received: 0 });
+    expect(thrownBy(() => { api.maxWait = NaN; })).toMatchObject({ where: 'group "api": maxWait', received: NaN });
+    expect(thrownBy(() => { api.weight = 0; })).toMatchObject({ where: 'group "api": weight', received: 0 });
+    expect(thrownBy(() => { api.weight = undefined as never; })).toMatchObject({ where: 'group "api": weight', received: undefined });
+    expect([scheduler.rate, scheduler.maxWait, api.rate, api.maxWait, api.weight]).toEqual([rate, 1, rate, 2, 3]);
+  });
+
+  it.each(['/', 'a/', '/a', 'a//b'])('%s as the name of a group, wherever it is given', (name) => {
+    const expected = { expected: 'a name without empty parts', received: name };
+    const tasks = new TaskManager();
+    expect(thrownBy(() => new PriorityScheduler().group(name))).toMatchObject(expected);
+    expect(thrownBy(() => new PriorityScheduler().lane({ group: name }))).toMatchObject(expected);
+    expect(thrownBy(() => tasks.group(name))).toMatchObject(expected);
+    expect(thrownBy(() => tasks.task(() => 1, { group: name }))).toMatchObject(expected);
+    expect(thrownBy(() => new TaskManager({ groups: { [name]: {} } }))).toMatchObject(expected);
+    expect(tasks.state.groups).toEqual({});
   });
 
   it.each([[''], [undefined], [null], [7], [{}]])('%j as the name of a group', (name) => {
@@ -167,6 +217,21 @@ describe('bad input', () => {
     );
     expect(thrownBy(() => make({ concurency: 1 })).message).toBe(
       'PriorityScheduler: the option "concurency" must be one of concurrency, rate, maxWait, groups, host, timeSlice, but is "concurency".',
+    );
+    expect(thrownBy(() => make({ rate: { limit: 0, per: 1 } })).message).toBe(
+      'PriorityScheduler: rate.limit must be a positive integer, but is 0. To start nothing, use pause().',
+    );
+    expect(thrownBy(() => make({ rate: 10 })).message).toBe(
+      'PriorityScheduler: rate must be an object { limit, per }, but is 10. To have no limit, leave it out.',
+    );
+    expect(thrownBy(() => make({ maxWait: 0 })).message).toBe(
+      'PriorityScheduler: maxWait must be a positive number of milliseconds, but is 0. To let priority alone decide, use Infinity.',
+    );
+    expect(thrownBy(() => make({ groups: { api: { weight: 0 } } })).message).toBe(
+      'PriorityScheduler: groups.api: weight must be a positive number, but is 0. To start nothing, use pause().',
+    );
+    expect(thrownBy(() => make({ groups: { 'a/': {} } })).message).toBe(
+      'PriorityScheduler: group must be a name without empty parts, but is "a/". A slash puts a group within another: "uploads/images".',
     );
     expect(thrownBy(() => new PriorityScheduler().lane({ priority: NaN })).message).toBe('lane(): priority must be a finite number, but is NaN.');
   });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { queueScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { type Ranked, RankHeap } from '../../src/scheduler/rank-heap.ts';
@@ -12,6 +13,7 @@ const priority = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
 );
 const index = fc.nat(1000);
+const clock = { host: queueScheduler, wake: (): void => {} };
 
 function byRank(a: Ranked, b: Ranked): number {
   return b.priority - a.priority || a.order - b.order;
@@ -234,9 +236,9 @@ describe('SlotGroup', () => {
       for (const each of steps) {
         if (each.do === 'take') model.take();
         else if (each.do === 'add') model.add(each.index, each.priority);
-        else if (each.do === 'resize') model.group(each.index).limit({ concurrency: each.concurrency });
-        else if (each.do === 'pause') model.group(each.index).limit({ paused: true });
-        else if (each.do === 'resume') model.group(each.index).limit({ paused: false });
+        else if (each.do === 'resize') model.group(each.index).limit({ concurrency: each.concurrency }, clock);
+        else if (each.do === 'pause') model.group(each.index).limit({ paused: true }, clock);
+        else if (each.do === 'resume') model.group(each.index).limit({ paused: false }, clock);
         else if (each.do === 'release') running.splice(each.index % (running.length + 1), 1)[0]?.slots.release(1);
         else {
           const at = each.index % (waiting.length + 1);
@@ -252,7 +254,7 @@ describe('SlotGroup', () => {
         model.expectAgreement();
       }
       for (const group of model.groups) {
-        group.limit({ paused: false, concurrency: Infinity });
+        group.limit({ paused: false, concurrency: Infinity }, clock);
       }
       while (model.best) model.take();
       expect(model.root.take()).toBeUndefined();
@@ -265,14 +267,14 @@ describe('SlotGroup', () => {
     const root = new SlotGroup('root');
     const group = new SlotGroup('group', root);
     expect(group.position).toBe(-1);
-    group.limit({ concurrency: 1 });
+    group.limit({ concurrency: 1 }, clock);
     for (const order of [0, 1]) group.add(new Waiting(group, 0, order));
     expect(group.position).toBe(0);
     root.take();
     expect(group.position).toBe(-1);
     group.release(1);
     expect(group.position).toBe(0);
-    group.limit({ paused: true });
+    group.limit({ paused: true }, clock);
     expect(group.position).toBe(-1);
   });
 });

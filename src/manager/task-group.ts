@@ -1,5 +1,6 @@
 import { defer, distinctUntilChanged, filter, finalize, map, type Observable } from 'rxjs';
 
+import type { SchedulerGroup } from '../scheduler/scheduler-group.ts';
 import type { GroupProgress, GroupState } from '../state/manager-state.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
@@ -10,7 +11,8 @@ import { NO_TASKS, type StateFeed } from './state-feed.ts';
 import { TaskScope } from './task-scope.ts';
 
 /**
- * The tasks that share a group name: watched, limited, paused and cancelled together.
+ * The tasks that share a group name: watched, limited, paused and cancelled together. A slash puts a
+ * group within another: `'uploads/images'` is one of `'uploads'`, which acts on its tasks as well.
  *
  * It is a handle. Any number of them may be made for a name, before there are tasks of that name and
  * after; they cost nothing and keep nothing alive.
@@ -33,6 +35,7 @@ export class TaskGroup extends TaskScope {
   readonly progress$: Observable<GroupProgress>;
   /** Emits whenever the last unsettled task of the group has settled, however it has. */
   readonly finished$: Observable<GroupFinished>;
+  readonly #limits: SchedulerGroup;
   readonly #registry: Registry;
   readonly #feed: StateFeed;
 
@@ -49,8 +52,10 @@ export class TaskGroup extends TaskScope {
       watch(1);
       return source(record).pipe(finalize(() => { watch(-1); }));
     });
-    super(registry.group(name), watching((record) => record.events$));
+    const limits = registry.group(name);
+    super(limits, watching((record) => record.events$));
     this.name = name;
+    this.#limits = limits;
     this.#registry = registry;
     this.#feed = feed;
     this.state$ = watching(() => feed.state$.pipe(
@@ -60,6 +65,21 @@ export class TaskGroup extends TaskScope {
     ));
     this.progress$ = this.state$.pipe(map(({ progress }) => progress), distinctUntilChanged());
     this.finished$ = this.events$.pipe(filter((event): event is GroupFinished => event.type === 'groupFinished' && event.group === name));
+  }
+
+  /** Its share beside the groups around it. Default 1. */
+  get weight(): number {
+    return this.#limits.weight;
+  }
+
+  /** @throws InvalidInputError for what is no positive number */
+  set weight(weight: number) {
+    this.#limits.weight = weight;
+  }
+
+  /** Resolves when nothing of the group is queued or running: at once, if that is so now. */
+  onIdle(): Promise<void> {
+    return this.#registry.when(() => this.#registry.groups.get(this.name)?.idle ?? true);
   }
 
   /**

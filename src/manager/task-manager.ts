@@ -2,7 +2,8 @@ import type { Patch } from 'immer';
 import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { GROUP_OPTIONS, type GroupOptions, type PriorityScheduler, type PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
+import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts';
+import type { PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
 import { check, checkChoice, checkGroupName, checkGroups, checkOptions, isObject } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';

@@ -1,7 +1,11 @@
 import { filter, type Observable } from 'rxjs';
 
-import type { SchedulerGroup } from '../scheduler/priority-scheduler.ts';
+import type { Rate } from '../scheduler/rate-limit.ts';
+import type { SchedulerGroup } from '../scheduler/scheduler-group.ts';
 import type { TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
+
+/** The limits that a manager and a group of it have in common. */
+type ScopeLimits = Pick<SchedulerGroup, 'concurrency' | 'paused' | 'rate' | 'maxWait'>;
 
 /** What a manager and a group of it have in common: tasks that are watched and limited together. */
 export abstract class TaskScope {
@@ -11,10 +15,10 @@ export abstract class TaskScope {
   readonly completed$: Observable<TaskCompleted>;
   /** Each task that has failed, with its error. */
   readonly failed$: Observable<TaskFailed>;
-  readonly #limits: Pick<SchedulerGroup, 'concurrency' | 'paused'>;
+  readonly #limits: ScopeLimits;
 
   /** @internal */
-  constructor(limits: Pick<SchedulerGroup, 'concurrency' | 'paused'>, events$: Observable<TaskEvent>) {
+  constructor(limits: ScopeLimits, events$: Observable<TaskEvent>) {
     this.#limits = limits;
     this.events$ = events$;
     this.completed$ = events$.pipe(filter((event) => event.type === 'completed'));
@@ -29,6 +33,29 @@ export abstract class TaskScope {
   /** @throws InvalidInputError for what is neither a positive integer nor `Infinity` */
   set concurrency(concurrency: number) {
     this.#limits.concurrency = concurrency;
+  }
+
+  /** How many may start within a sliding window of time; undefined: any number. What has started before counts. */
+  get rate(): Rate | undefined {
+    return this.#limits.rate;
+  }
+
+  /** @throws InvalidInputError for what is neither `{ limit, per }` nor undefined */
+  set rate(rate: Rate | undefined) {
+    this.#limits.rate = rate;
+  }
+
+  /**
+   * After how many milliseconds of waiting for a slot a task goes next, whatever the priority of
+   * others. Undefined: what holds around the group; never, for a manager.
+   */
+  get maxWait(): number | undefined {
+    return this.#limits.maxWait;
+  }
+
+  /** @throws InvalidInputError for what is neither a positive number nor undefined */
+  set maxWait(maxWait: number | undefined) {
+    this.#limits.maxWait = maxWait;
   }
 
   get paused(): boolean {

@@ -1,5 +1,3 @@
-import type { SlotGroup } from './slot-group.ts';
-
 /** How many priorities are remembered before those that nobody has any more are dropped. */
 const LEVELS = 64;
 
@@ -10,31 +8,33 @@ const LEVELS = 64;
  * saved nothing up while it wanted nothing.
  *
  * Tags are kept for each priority apart, since only groups that want slots at the same one share.
+ * Groups go by name, as one without work is forgotten and made anew; what is in none of them goes by
+ * `undefined`, and counts as a group of weight 1.
  */
 export class FairShares {
   readonly #levels: Map<number, Level> = new Map();
 
-  /** The tag of a group whose next entry has this priority. What has no group counts under the parent's own name. */
-  tag(group: SlotGroup, priority: number): number {
-    const level = this.#levels.get(priority);
-    return level ? Math.max(level.tags.get(group.name) ?? 0, level.served) : 0;
+  /** The tag of who has something with this priority next. */
+  tag(name: string | undefined, priority: number): number {
+    return this.#levels.get(priority)?.tag(name) ?? 0;
   }
 
   /**
    * A group has taken slots at this priority.
    *
+   * @param share - slots / weight
    * @param wanted - the priorities at which groups wait
    */
-  serve(group: SlotGroup, priority: number, slots: number, wanted: () => Iterable<number>): void {
-    const tag = this.tag(group, priority);
-    if (!this.#levels.has(priority) && this.#levels.size >= LEVELS) {
-      const kept = new Set(wanted());
-      for (const each of this.#levels.keys()) if (!kept.has(each)) this.#levels.delete(each);
+  serve(name: string | undefined, priority: number, share: number, wanted: () => readonly number[]): void {
+    let level = this.#levels.get(priority);
+    if (level === undefined) {
+      if (this.#levels.size >= LEVELS) {
+        const kept = new Set(wanted());
+        for (const each of this.#levels.keys()) if (!kept.has(each)) this.#levels.delete(each);
+      }
+      this.#levels.set(priority, level = new Level());
     }
-    const level = this.#levels.get(priority) ?? { served: 0, tags: new Map() };
-    this.#levels.set(priority, level);
-    level.served = tag;
-    level.tags.set(group.name, tag + slots / group.weight);
+    level.serve(name, share);
   }
 
   /** Nothing waits any more: everyone begins anew. */
@@ -43,8 +43,22 @@ export class FairShares {
   }
 }
 
-interface Level {
-  served: number;
-  // By name: a group without work is forgotten, and made anew.
-  readonly tags: Map<string | undefined, number>;
+/** The tags at one priority. */
+class Level {
+  #served = 0;
+  readonly #tags: Map<string | undefined, number> = new Map();
+  /** How many tags there may be before those that say nothing are dropped. */
+  #most = 64;
+
+  tag(name: string | undefined): number {
+    return Math.max(this.#tags.get(name) ?? 0, this.#served);
+  }
+
+  serve(name: string | undefined, share: number): void {
+    this.#served = this.tag(name);
+    this.#tags.set(name, this.#served + share);
+    if (this.#tags.size <= this.#most) return;
+    for (const [each, tag] of this.#tags) if (tag <= this.#served) this.#tags.delete(each);
+    this.#most = 64 + 2 * this.#tags.size;
+  }
 }

@@ -111,6 +111,8 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEn
     this.#scheduler.members.delete(this);
     this.#timer?.unsubscribe();
     this.#timer = undefined;
-    if (this.position !== -1) this.#scheduler.withdraw(this);
+    if (this.position === -1) return;
+    this.#scheduler.withdraw(this);
+    this.#scheduler.wake();
   }
 }

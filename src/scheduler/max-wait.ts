@@ -1,65 +1,94 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 
+import { Alarm } from './alarm.ts';
 import type { Entry } from './slot-group.ts';
 
+interface Waiting {
+  readonly entry: Entry;
+  readonly since: number;
+}
+
 /**
- * Aging: what has been ready for `maxWait` milliseconds goes next, before all that is not overdue,
+ * Aging: what has been ready for `duration` milliseconds goes next, before all that is not overdue,
  * whatever its priority. Those that are overdue go in the order in which they became ready.
  */
 export class MaxWait {
-  readonly duration: number;
+  #duration: number;
   readonly #host: SchedulerLike;
-  readonly #onOverdue: () => void;
-  /** When each entry became ready. As the duration is the same for all, the first is due first. */
-  readonly #since: Map<Entry, number> = new Map();
-  #timer: Subscription | undefined;
+  readonly #alarm: Alarm;
+  readonly #waiting: Map<Entry, Waiting> = new Map();
+  /**
+   * Those that wait, in the order in which they became ready, with gaps. As the duration is the same
+   * for all, the first is due first. (Not the map: to find its first steps over all that were before.)
+   */
+  #line: Waiting[] = [];
+  #head = 0;
 
   constructor(duration: number, host: SchedulerLike, onOverdue: () => void) {
-    this.duration = duration;
+    this.#duration = duration;
     this.#host = host;
-    this.#onOverdue = onOverdue;
+    this.#alarm = new Alarm(host, () => {
+      this.#watch();
+      onOverdue();
+    });
+  }
+
+  get duration(): number {
+    return this.#duration;
+  }
+
+  set duration(duration: number) {
+    this.#duration = duration;
+    this.#alarm.stop();
+    this.#watch();
   }
 
   add(entry: Entry): void {
-    this.#since.set(entry, this.#host.now());
+    const waiting = { entry, since: this.#host.now() };
+    this.#waiting.set(entry, waiting);
+    this.#line.push(waiting);
     this.#watch();
   }
 
   remove(entry: Entry): void {
-    this.#since.delete(entry);
-    if (this.#since.size > 0) return;
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
+    this.#waiting.delete(entry);
+    // More than half of it gaps: rare enough to cost each entry a step.
+    if (this.#line.length > 2 * this.#waiting.size + 1000) {
+      this.#line = [...this.#waiting.values()];
+      this.#head = 0;
+    }
+    this.#watch();
   }
 
-  /** Since when an entry should have started, if it has waited too long. */
-  due(entry: Entry): number | undefined {
-    const due = (this.#since.get(entry) ?? Infinity) + this.duration;
-    return due <= this.#host.now() ? due : undefined;
+  /** Who has waited too long, and longest. */
+  get overdue(): Entry | undefined {
+    const entry = this.#first?.entry;
+    return entry && this.dueOf(entry) !== undefined ? entry : undefined;
   }
 
-  /** Who has waited too long, and since when it should have started. */
-  get overdue(): { readonly entry: Entry; readonly due: number } | undefined {
-    for (const [entry, since] of this.#since) {
-      const due = since + this.duration;
-      return due <= this.#host.now() ? { entry, due } : undefined;
+  /** When an entry that is overdue should have started. */
+  dueOf(entry: Entry): number | undefined {
+    const waiting = this.#waiting.get(entry);
+    const due = waiting && waiting.since + this.#duration;
+    return due !== undefined && due <= this.#host.now() ? due : undefined;
+  }
+
+  /** Nobody is to be told any more. */
+  stop(): void {
+    this.#alarm.stop();
+  }
+
+  get #first(): Waiting | undefined {
+    for (let waiting; (waiting = this.#line[this.#head]); this.#head++) {
+      if (this.#waiting.get(waiting.entry) === waiting) return waiting;
     }
     return undefined;
   }
 
-  /** One timer at most, for the first that is not overdue yet. */
+  /** For the first, if it is not overdue yet: as long as it is, it makes no difference who else is. */
   #watch(): void {
-    if (this.#timer) return;
-    const now = this.#host.now();
-    for (const since of this.#since.values()) {
-      const wait = since + this.duration - now;
-      if (wait <= 0) continue;
-      this.#timer = this.#host.schedule(() => {
-        this.#timer = undefined;
-        this.#watch();
-        this.#onOverdue();
-      }, wait);
-      return;
-    }
+    const first = this.#first;
+    if (first === undefined) this.#alarm.stop();
+    else if (first.since + this.#duration > this.#host.now()) this.#alarm.set(first.since + this.#duration);
   }
 }

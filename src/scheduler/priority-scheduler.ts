@@ -2,35 +2,13 @@ import { asapScheduler, filter, firstValueFrom, map, type SchedulerAction, type 
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
-import { FairShares } from './fair-shares.ts';
-import { MaxWait } from './max-wait.ts';
+import { checkLimits, GROUP_OPTIONS, type GroupLimits, type GroupOptions, LIMITS } from './group-options.ts';
 import { type Placed, PlacedList } from './placed-list.ts';
 import { Pump } from './pump.ts';
-import { type Rate, RateLimit } from './rate-limit.ts';
+import type { Rate } from './rate-limit.ts';
+import { makeGroup, type SchedulerGroup } from './scheduler-group.ts';
 import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
-import { check, checkConcurrency, checkDuration, checkGroupName, checkGroups, checkOptions, checkRate } from './validate.ts';
-
-/** The limits of a group. */
-export interface GroupLimits {
-  /** How many of the group run at once: a positive integer or `Infinity`. Default `Infinity`. */
-  readonly concurrency?: number | undefined;
-  /** How many may start within a sliding window of time. Default: any number. */
-  readonly rate?: Rate | undefined;
-  /**
-   * After how many milliseconds of waiting for a slot something goes next, whatever the priority of
-   * others. Default `Infinity`; in a group, what holds around it.
-   */
-  readonly maxWait?: number | undefined;
-}
-
-/** The options of one group of a {@link PriorityScheduler}. */
-export interface GroupOptions extends GroupLimits {
-  /**
-   * Its share. As soon as one group has a weight, it and the groups beside it get slots in proportion
-   * to their weights, while they want them at equal priority. Default 1.
-   */
-  readonly weight?: number | undefined;
-}
+import { check, checkConcurrency, checkGroupName, checkGroups, checkMaxWait, checkOptions, checkRate } from './validate.ts';
 
 /** Options of a {@link PriorityScheduler}. */
 export interface PrioritySchedulerOptions extends GroupLimits {
@@ -46,17 +24,6 @@ export interface PrioritySchedulerOptions extends GroupLimits {
   readonly host?: SchedulerLike | undefined;
   /** After how many milliseconds of starting work in one go to give way to the event loop. Default 4. */
   readonly timeSlice?: number | undefined;
-}
-
-/** The limits of one group of a {@link PriorityScheduler}. */
-export interface SchedulerGroup {
-  readonly name: string;
-  /** How many of the group run at once. Lowered, it lets those that run end. */
-  concurrency: number;
-  /** While true, nothing of the group starts. */
-  paused: boolean;
-  /** How many slots of the group are in use now. */
-  readonly running: number;
 }
 
 /** What waits for a slot, or runs, by `queueOn` or in a lane. */
@@ -118,10 +85,9 @@ export class PriorityScheduler implements SchedulerLike {
     this.host = host;
     this.pump = new Pump(this.root, host, timeSlice);
     this.#setUp(where, undefined, options);
-    // Outer groups first: those within them take over what holds around them.
-    for (const name of Object.keys(groups).sort((a, b) => depth(a) - depth(b))) {
+    for (const [name, limits] of Object.entries(groups)) {
       checkGroupName(where, name);
-      this.#setUp(`${where}: groups.${name}`, name, groups[name] as GroupOptions);
+      this.#setUp(`${where}: groups.${name}`, name, limits);
     }
   }
 
@@ -142,6 +108,29 @@ export class PriorityScheduler implements SchedulerLike {
 
   set paused(paused: boolean) {
     this.limit(undefined, { paused });
+  }
+
+  /** How many may start within a sliding window of time; undefined: any number. What has started before counts. */
+  get rate(): Rate | undefined {
+    return this.root.rate?.rate;
+  }
+
+  set rate(rate: Rate | undefined) {
+    if (rate !== undefined) checkRate('PriorityScheduler', rate);
+    this.limit(undefined, { rate });
+  }
+
+  /**
+   * After how many milliseconds of waiting for a slot something goes next, whatever the priority of
+   * others, unless its group says otherwise; undefined: never.
+   */
+  get maxWait(): number | undefined {
+    return this.root.ownMaxWait;
+  }
+
+  set maxWait(maxWait: number | undefined) {
+    if (maxWait !== undefined) checkMaxWait('PriorityScheduler', maxWait);
+    this.limit(undefined, { maxWait });
   }
 
   /** How many slots are in use now. */
@@ -200,20 +189,7 @@ export class PriorityScheduler implements SchedulerLike {
   /** The limits of a group. The group need not exist yet. */
   group(name: string): SchedulerGroup {
     checkGroupName('group()', name);
-    // By name, not by object: a group without work or limits is forgotten, and made anew.
-    const find = (): SlotGroup | undefined => this.groups.get(name);
-    const limit = (limits: Limits): void => { this.limit(name, limits); };
-    return {
-      name,
-      get concurrency() { return find()?.concurrency ?? Infinity; },
-      set concurrency(concurrency) {
-        checkConcurrency(`group "${name}"`, concurrency);
-        limit({ concurrency });
-      },
-      get paused() { return find()?.paused ?? false; },
-      set paused(paused) { limit({ paused }); },
-      get running() { return find()?.running ?? 0; },
-    };
+    return makeGroup(this, name);
   }
 
   /** @internal The group of that name, or the root. The group `a/b` is one within `a`. */
@@ -230,7 +206,7 @@ export class PriorityScheduler implements SchedulerLike {
   /** @internal Changes limits of the group of that name, or the scheduler's own. */
   limit(name: string | undefined, limits: Limits): void {
     const slots = this.slots(name);
-    slots.limit(limits);
+    this.#limit(slots, limits);
     this.forget(slots);
     this.pump.wake();
   }
@@ -248,7 +224,7 @@ export class PriorityScheduler implements SchedulerLike {
   /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
   close(): void {
     this.closed = true;
-    this.root.limit({ paused: true });
+    this.root.limit({ paused: true }, this);
     for (const member of [...this.members.all]) {
       try {
         member.refuse();
@@ -302,49 +278,23 @@ export class PriorityScheduler implements SchedulerLike {
     const end = name.lastIndexOf('/');
     const parent = end > 0 ? this.slots(name.slice(0, end)) : this.root;
     const group = this.newGroup(name, parent);
-    if (parent.maxWait) group.limit({ maxWait: this.#maxWait(group, parent.maxWait.duration) });
+    group.age(this);
     this.groups.set(name, group);
     parent.groups++;
     return group;
   }
 
-  /** Checks what a group is given when the scheduler is made, and sets it up. */
+  /** Sets a group up as the options say. */
   #setUp(where: string, name: string | undefined, options: GroupOptions): void {
-    const { concurrency = Infinity, rate, maxWait, weight } = options;
-    checkConcurrency(where, concurrency);
-    checkRate(where, rate);
-    if (maxWait !== undefined) checkDuration(where, 'maxWait', maxWait);
-    if (name !== undefined && weight !== undefined) check(Number.isFinite(weight) && weight > 0, where, 'weight', 'a positive number', weight);
+    const limits = checkLimits(where, options);
     const slots = this.slots(name);
     slots.kept = true;
-    const changed = (): void => {
-      slots.changed();
-      this.pump.wake();
-    };
-    slots.limit({
-      concurrency,
-      ...(rate && { rate: new RateLimit({ ...rate }, this.host, changed) }),
-      ...(maxWait !== undefined && { maxWait: maxWait === Infinity ? undefined : this.#maxWait(slots, maxWait) }),
-    });
-    if (weight === undefined) return;
-    slots.limit({ weight });
-    const { parent } = slots;
-    if (parent && !parent.fair) parent.limit({ fair: new FairShares() });
+    this.#limit(slots, limits);
   }
 
-  #maxWait(slots: SlotGroup, duration: number): MaxWait {
-    return new MaxWait(duration, this.host, () => {
-      slots.changed();
-      this.pump.wake();
-    });
+  #limit(slots: SlotGroup, limits: Limits): void {
+    slots.limit(limits, this);
+    // Those within a group come after it, and take over what holds around them.
+    if ('maxWait' in limits) for (const group of [this.root, ...this.groups.values()]) group.age(this);
   }
 }
-
-function depth(name: string): number {
-  return name.split('/').length;
-}
-
-const LIMITS = ['concurrency', 'rate', 'maxWait'] as const;
-
-/** The options of a group. */
-export const GROUP_OPTIONS: readonly string[] = [...LIMITS, 'weight'];

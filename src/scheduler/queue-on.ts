@@ -94,7 +94,10 @@ class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
     } finally {
       this.#scheduler.members.delete(this);
       if (this.#started) this.#scheduler.release(this.slots);
-      else this.#scheduler.withdraw(this);
+      else {
+        this.#scheduler.withdraw(this);
+        this.#scheduler.wake();
+      }
     }
   }
 }

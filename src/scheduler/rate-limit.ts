@@ -1,4 +1,6 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
+
+import { Alarm } from './alarm.ts';
 
 /** How many may start within a time. */
 export interface Rate {
@@ -17,16 +19,17 @@ export interface Rate {
 export class RateLimit {
   readonly rate: Rate;
   readonly #host: SchedulerLike;
-  readonly #onFree: () => void;
+  readonly #alarm: Alarm;
   /** The last starts, a ring: the oldest is at `#oldest` once there are `limit`. */
-  readonly #starts: number[] = [];
+  readonly #starts: number[];
   #oldest = 0;
-  #timer: Subscription | undefined;
 
-  constructor(rate: Rate, host: SchedulerLike, onFree: () => void) {
-    this.rate = rate;
+  /** @param before - the limit in whose place this one comes, and whose starts count on */
+  constructor({ limit, per }: Rate, host: SchedulerLike, onFree: () => void, before?: RateLimit) {
+    this.rate = Object.freeze({ limit, per });
     this.#host = host;
-    this.#onFree = onFree;
+    this.#alarm = new Alarm(host, onFree);
+    this.#starts = before ? before.#inOrder().slice(-limit) : [];
   }
 
   /** When the next one may start, by the host's clock; in the past if it may now. */
@@ -35,14 +38,15 @@ export class RateLimit {
     return this.#starts.length < limit ? -Infinity : (this.#starts[this.#oldest] as number) + per;
   }
 
-  /** Whether one may start now. If not, the group is told when one may. */
+  /** Whether one may start now. */
+  get free(): boolean {
+    return this.freeAt <= this.#host.now();
+  }
+
+  /** The same, for one that waits. If it may not, the group is told when it may. */
   admits(): boolean {
-    const wait = this.freeAt - this.#host.now();
-    if (wait <= 0) return true;
-    this.#timer ??= this.#host.schedule(() => {
-      this.rest();
-      this.#onFree();
-    }, wait);
+    if (this.free) return true;
+    this.#alarm.set(this.freeAt);
     return false;
   }
 
@@ -58,7 +62,10 @@ export class RateLimit {
 
   /** Nothing waits any more. */
   rest(): void {
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
+    this.#alarm.stop();
+  }
+
+  #inOrder(): number[] {
+    return [...this.#starts.slice(this.#oldest), ...this.#starts.slice(0, this.#oldest)];
   }
 }

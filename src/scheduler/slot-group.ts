@@ -1,7 +1,9 @@
-import type { FairShares } from './fair-shares.ts';
-import type { MaxWait } from './max-wait.ts';
+import type { SchedulerLike } from 'rxjs';
+
+import { FairShares } from './fair-shares.ts';
+import { MaxWait } from './max-wait.ts';
 import { goesBefore, type Ranked, RankHeap } from './rank-heap.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 /** Something that waits for a slot. */
@@ -10,12 +12,27 @@ export interface Entry extends Ranked {
   readonly slots: SlotGroup;
   /** How many slots it takes. */
   readonly size: number;
+  /** Whether it has started before, and takes its slots back: that is no start for a rate. */
+  readonly started?: boolean | undefined;
   /** Called when it has got its slot, which it releases once it has ended. Must not throw. */
   run(): void;
 }
 
 /** The limits of a group that can be changed. */
-export type Limits = Partial<Pick<SlotGroup, 'concurrency' | 'paused' | 'weight' | 'rate' | 'maxWait' | 'fair'>>;
+export interface Limits {
+  readonly concurrency?: number | undefined;
+  readonly paused?: boolean;
+  readonly rate?: Rate | undefined;
+  readonly maxWait?: number | undefined;
+  readonly weight?: number | undefined;
+}
+
+/** What limits that depend on time need of the scheduler. */
+export interface Clock {
+  readonly host: SchedulerLike;
+  /** To be called when something may start that could not before. */
+  wake(): void;
+}
 
 /**
  * A limit on how many run at once, and the entries that wait for it. Groups form a tree: a slot of a
@@ -28,10 +45,9 @@ export class SlotGroup implements Ranked {
   // What it would start, as its parent ranks it.
   priority = 0;
   order = 0;
-  size = 1;
   position = -1;
-  /** What it would start itself, once it has its turn. */
-  head: Entry | undefined;
+  /** The entry itself. */
+  head: Entry | undefined = undefined;
 
   /** Undefined for the root. */
   readonly name: string | undefined;
@@ -45,13 +61,15 @@ export class SlotGroup implements Ranked {
   // Changed by `limit`.
   readonly concurrency: number = Infinity;
   readonly paused: boolean = false;
-  /** Its share, where its parent is {@link fair}. */
+  /** Its share, beside the groups around it. */
   readonly weight: number = 1;
-  readonly rate: RateLimit | undefined;
+  rate: RateLimit | undefined = undefined;
+  /** How long entries wait here at most, where that was said of this very group. */
+  ownMaxWait: number | undefined = undefined;
   /** For the entries of this group itself. */
-  readonly maxWait: MaxWait | undefined;
-  /** How groups within it share, once one of them has a weight. */
-  readonly fair: FairShares | undefined;
+  maxWait: MaxWait | undefined = undefined;
+  /** How what is within it shares, once a group within it has a weight. */
+  fair: FairShares | undefined = undefined;
   /** How many groups there are within it. */
   groups = 0;
   /** Whether it was named in the options. */
@@ -62,15 +80,51 @@ export class SlotGroup implements Ranked {
     this.parent = parent;
   }
 
-  /** Changes the limits that are given. */
-  limit(limits: Limits): void {
-    Object.assign(this, limits);
+  /** Changes the limits that are given. A `maxWait` holds once this and the groups within it have {@link age}d. */
+  limit(limits: Limits, clock: Clock): void {
+    const { rate, maxWait, ...others } = limits;
+    Object.assign(this, others);
+    if ('rate' in limits) {
+      this.rate?.rest();
+      this.rate = rate && new RateLimit(rate, clock.host, this.#later(clock), this.rate);
+    }
+    if ('maxWait' in limits) this.ownMaxWait = maxWait;
+    if ('weight' in limits) this.parent?.share();
     this.changed();
+  }
+
+  /** Lets the entries of this group itself wait as long as it says, or what is around it. */
+  age(clock: Clock): void {
+    const duration = this.ownMaxWait ?? this.parent?.maxWait?.duration ?? Infinity;
+    if (duration === Infinity) {
+      this.maxWait?.stop();
+      this.maxWait = undefined;
+    } else if (this.maxWait) this.maxWait.duration = duration;
+    else {
+      this.maxWait = new MaxWait(duration, clock.host, this.#later(clock));
+      for (const entry of this.entries().sort((a, b) => (goesBefore(a, b) ? -1 : 1))) this.maxWait.add(entry);
+    }
+    this.changed();
+  }
+
+  /** Has what is within it share. */
+  share(): void {
+    this.fair ??= new FairShares();
+    for (const group of [...this.#groups.all()]) this.#rank(group);
+    this.changed();
+  }
+
+  #later(clock: Clock): () => void {
+    return () => {
+      this.changed();
+      clock.wake();
+    };
   }
 
   /** Whether there is nothing to say of it but what runs and waits. */
   get blank(): boolean {
-    return !this.paused && this.concurrency === Infinity && !this.kept && this.groups === 0;
+    return !this.paused && this.concurrency === Infinity && this.weight === 1 && this.rate === undefined
+      && this.ownMaxWait === undefined && !this.kept && this.groups === 0;
   }
 
   /** Whether a group made anew under this name would be no different. */
@@ -83,25 +137,31 @@ export class SlotGroup implements Ranked {
     return this.#entries.all();
   }
 
+  /** Whether nothing starts in it, whatever waits: it is paused, full, or at its rate. */
+  get shut(): boolean {
+    return this.paused || this.running >= this.concurrency || this.rate?.free === false;
+  }
+
   /** What would start next, if anything may. */
   get next(): Entry | SlotGroup | undefined {
     if (this.paused || this.running >= this.concurrency) return undefined;
     const next = this.first;
+    const head = next instanceof SlotGroup ? next.head : next;
     // One that needs more slots than are free waits for them, and no other overtakes it. One that
     // needs more than there are at all, as the limit has been lowered, runs alone.
-    if (next === undefined || (this.running > 0 && this.running + next.size > this.concurrency)) return undefined;
-    return this.rate === undefined || this.rate.admits() ? next : undefined;
+    if (head === undefined || (this.running > 0 && this.running + head.size > this.concurrency)) return undefined;
+    return this.rate === undefined || head.started === true || this.rate.admits() ? next : undefined;
   }
 
   /** What is at the head of the queue, whether or not it may start. */
   get first(): Entry | SlotGroup | undefined {
     const overdue = this.maxWait?.overdue;
-    const entry = overdue ? overdue.entry : this.#entries.first;
+    const entry = overdue ?? this.#entries.first;
     const group = this.#groups.first;
     if (entry === undefined || group === undefined) return entry ?? group;
-    if (overdue) return group.priority === Infinity && group.order < overdue.due ? group : entry;
+    if (overdue) return group.priority === Infinity && group.order < (this.due(overdue) as number) ? group : entry;
     if (this.fair && group.priority === entry.priority) {
-      return this.fair.tag(this, entry.priority) <= group.order ? entry : group;
+      return this.fair.tag(undefined, entry.priority) <= group.order ? entry : group;
     }
     return goesBefore(entry, group) ? entry : group;
   }
@@ -131,19 +191,23 @@ export class SlotGroup implements Ranked {
   /** Takes out what is to start next, and the slots for it. */
   take(): Entry | undefined {
     for (let { next } = this; next; { next } = this) {
-      const group = next instanceof SlotGroup ? next : this;
+      const group = next instanceof SlotGroup ? next : undefined;
       const entry = next instanceof SlotGroup ? next.take() : this.#drop(next);
-      if (entry) this.fair?.serve(group, entry.priority, entry.size, () => this.#groups.all().map(({ priority }) => priority));
-      if (group !== this) this.#rank(group);
-      // The clock has gone on, and another is due in that group that cannot start.
-      if (entry === undefined) continue;
-      this.rate?.count();
-      this.queued--;
-      this.running += entry.size;
-      if (this.queued === 0) this.#rest();
-      return entry;
+      if (entry) this.#count(entry, group);
+      // Its place depends on what has been counted. Without an entry the clock has gone on, and
+      // another is due in it that cannot start.
+      if (group) this.#rank(group);
+      if (entry) return entry;
     }
     return undefined;
+  }
+
+  /** An entry has got its slots, of this group itself or of one within it. */
+  #count(entry: Entry, group: SlotGroup | undefined): void {
+    this.fair?.serve(group?.name, entry.priority, entry.size / (group?.weight ?? 1), () => this.#groups.all().map(({ priority }) => priority));
+    if (entry.started !== true) this.rate?.count();
+    this.running += entry.size;
+    if (--this.queued === 0) this.#rest();
   }
 
   /** Gives slots back, here and in every group above. */
@@ -180,9 +244,9 @@ export class SlotGroup implements Ranked {
     const due = next && group.due(next);
     const priority = due === undefined ? next?.priority : Infinity;
     const head = next instanceof SlotGroup ? next.head : next;
-    const order = due ?? (this.fair && next ? this.fair.tag(group, next.priority) : head?.order);
+    // Not the order of the next: it is a tag, where what is within the group shares.
+    const order = due ?? (this.fair && next ? this.fair.tag(group.name, next.priority) : head?.order);
     group.head = head;
-    if (next) group.size = next.size;
     if (group.position >= 0) {
       if (group.priority === priority && group.order === order) return;
       this.#groups.remove(group);
@@ -193,10 +257,9 @@ export class SlotGroup implements Ranked {
     this.#groups.add(group);
   }
 
-  /** Since when what would start next should have been started, if it is overdue. */
+  /** When what waits in it should have started, if it is overdue. */
   due(next: Entry | SlotGroup): number | undefined {
     if (next instanceof SlotGroup) return next.priority === Infinity ? next.order : undefined;
-    const overdue = this.maxWait?.overdue;
-    return overdue?.entry === next ? overdue.due : undefined;
+    return this.maxWait?.dueOf(next);
   }
 }

@@ -46,8 +46,16 @@ export function checkDuration(where: string, what: string, duration: unknown): v
   check(ok, where, what, 'a positive number of milliseconds below 2 ** 31, or Infinity', duration);
 }
 
+export function checkMaxWait(where: string, maxWait: unknown): void {
+  check(typeof maxWait === 'number' && maxWait > 0, where, 'maxWait', 'a positive number of milliseconds', maxWait, 'To let priority alone decide, use Infinity.');
+}
+
+export function checkWeight(where: string, weight: unknown): void {
+  check(Number.isFinite(weight) && (weight as number) > 0, where, 'weight', 'a positive number', weight, 'To start nothing, use pause().');
+}
+
 export function checkRate(where: string, rate: unknown): void {
-  if (rate === undefined) return;
+  check(isObject(rate), where, 'rate', 'an object { limit, per }', rate, 'To have no limit, leave it out.');
   checkOptions(`${where}: rate`, rate, ['limit', 'per']);
   const { limit, per } = rate as { limit?: unknown; per?: unknown };
   check(Number.isSafeInteger(limit) && (limit as number) > 0, where, 'rate.limit', 'a positive integer', limit, 'To start nothing, use pause().');
@@ -60,6 +68,9 @@ export function checkSlots(where: string, slots: unknown): void {
 
 export function checkGroupName(where: string, name: unknown): void {
   check(typeof name === 'string' && name !== '', where, 'group', 'a string that is not empty', name);
+  if (!name.includes('/')) return;
+  const ok = !`/${name}/`.includes('//');
+  check(ok, where, 'group', 'a name without empty parts', name, 'A slash puts a group within another: "uploads/images".');
 }
 
 /** Refuses a value that is none of those which an option may have. */

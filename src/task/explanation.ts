@@ -1,6 +1,10 @@
+import { asapScheduler, distinctUntilChanged, Observable } from 'rxjs';
+
+import { Alarm } from '../scheduler/alarm.ts';
+import { macrotask } from '../scheduler/macrotask.ts';
 import { goesBefore } from '../scheduler/rank-heap.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
-import type { GroupRecord } from './group-record.ts';
+import { Turn } from '../scheduler/turn.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -13,88 +17,189 @@ export type Obstacle =
   /** It waits for its next attempt. */
   | { readonly type: 'retry'; readonly attempt: number }
   | { readonly type: 'paused'; readonly group: string | undefined }
-  /** Too few slots are free; `by` names up to ten tasks that run there. */
+  /** Too few slots are free: `running` are taken. `by` names up to ten tasks that run there. */
   | { readonly type: 'full'; readonly group: string | undefined; readonly running: number; readonly concurrency: number; readonly by: readonly string[] }
   /** The rate limit lets nothing start until then. */
   | { readonly type: 'rate'; readonly group: string | undefined; readonly until: number }
-  /** How many tasks that wait for a slot go first. */
+  /**
+   * How many that wait for a slot go first, by `maxWait`, priority and order of queueing. Those that
+   * a limit holds back which the task is not under do not count. Shares are looked at only where
+   * nothing else keeps the task: then it is 1.
+   */
   | { readonly type: 'behind'; readonly count: number };
 
-/** Why a task does not run. As a string, it is one sentence. */
+/**
+ * Why a task does not run: what stands in its way, all at once, or nothing when it is about to start,
+ * runs or has settled. As a string, it is one sentence.
+ *
+ * @example
+ * ```ts
+ * import { TaskManager } from 'sluice';
+ *
+ * const tasks = new TaskManager({ groups: { uploads: { concurrency: 1 } } });
+ * tasks.group('uploads').pause();
+ * const photo = tasks.add(() => 'done', { name: 'photo', group: 'uploads' });
+ * console.log(`${photo.explain()}`); // photo waits: group "uploads" is paused.
+ * console.log(photo.explain().obstacles); // [{ type: 'paused', group: 'uploads' }]
+ * ```
+ */
 export interface Explanation {
   readonly name: string;
   readonly status: TaskStatus;
   readonly obstacles: readonly Obstacle[];
+  /** By the host's clock, in milliseconds. */
+  readonly time: number;
   toString(): string;
 }
 
 /** Looks up why a task does not run; to be asked by people and tools, as it looks at all that is queued. */
 export function explain(node: TaskNode): Explanation {
   const { name, status } = node;
-  const obstacles: readonly Obstacle[] =
-    status === 'waiting' ? whyWaiting(node) : status === 'queued' ? whyQueued(node) : [];
-  return Object.freeze({ name, status, obstacles: Object.freeze(obstacles), toString: () => `${name} ${sentence(status, obstacles)}.` });
+  const obstacles = status === 'waiting' ? whyWaiting(node) : status === 'queued' ? whyQueued(node) : [];
+  for (const obstacle of obstacles) Object.freeze(obstacle);
+  return Object.freeze(new Answer(name, status, Object.freeze(obstacles), node.registry.now()));
+}
+
+/** The explanation now, and each other one: not more than one a turn, as they are not cheap. */
+export function explanations(node: TaskNode): Observable<Explanation> {
+  return new Observable<Explanation>((subscriber) => {
+    const { registry } = node;
+    const show = (): void => {
+      if (subscriber.closed) return; // has left before the turn came
+      const explanation = explain(node);
+      for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
+      subscriber.next(explanation);
+    };
+    const alarm = new Alarm(registry.host, show);
+    const turn = new Turn(registry.host, show);
+    let asked = false;
+    // The turns of the default host are microtasks, of which there may be one for each task.
+    const inNextTurn = (): void => {
+      if (asked) return;
+      asked = true;
+      macrotask(() => {
+        asked = false;
+        show();
+      });
+    };
+    // Watched first: what the first one leads to must not be missed.
+    const unwatch = registry.watchAll(registry.host === asapScheduler ? inNextTurn : () => { turn.ask(); });
+    show();
+    return () => {
+      unwatch();
+      alarm.stop();
+    };
+  }).pipe(distinctUntilChanged((a, b) => JSON.stringify([a.status, a.obstacles]) === JSON.stringify([b.status, b.obstacles])));
+}
+
+class Answer implements Explanation {
+  readonly name: string;
+  readonly status: TaskStatus;
+  readonly obstacles: readonly Obstacle[];
+  readonly time: number;
+
+  constructor(name: string, status: TaskStatus, obstacles: readonly Obstacle[], time: number) {
+    this.name = name;
+    this.status = status;
+    this.obstacles = obstacles;
+    this.time = time;
+  }
+
+  toString(): string {
+    return `${this.name} ${this.#sentence()}.`;
+  }
+
+  #sentence(): string {
+    const { status, obstacles } = this;
+    switch (status) {
+      case 'idle': return 'has not been asked for: subscribe to it or start it';
+      case 'running': return 'is running';
+      case 'completed':
+      case 'failed': return `has ${status}`;
+      case 'cancelled':
+      case 'skipped': return `was ${status}`;
+      default: return obstacles.length === 0 ? 'is about to start' : `waits: ${obstacles.map((obstacle) => this.#clause(obstacle)).join('; ')}`;
+    }
+  }
+
+  #clause(obstacle: Obstacle): string {
+    switch (obstacle.type) {
+      case 'upstream': return `for ${list(obstacle.names)}`;
+      case 'children': return `for ${list(obstacle.names)}, which it has started`;
+      case 'retry': return `for attempt ${String(obstacle.attempt)}`;
+      case 'paused': return `${scope(obstacle.group)} is paused`;
+      case 'full': return `${scope(obstacle.group)} is full, ${String(obstacle.running)} of ${count(obstacle.concurrency, 'slot')} taken${obstacle.by.length > 0 ? ` by ${list(obstacle.by)}` : ''}`;
+      case 'rate': return `the rate limit of ${scope(obstacle.group)} lets nothing start for ${String(obstacle.until - this.time)} ms`;
+      case 'behind': return `${count(obstacle.count, 'other')} ${obstacle.count === 1 ? 'goes' : 'go'} first`;
+    }
+  }
 }
 
 function whyWaiting({ extras, links, attempt, awaitsAttempt }: TaskNode): Obstacle[] {
   if (extras && extras.children.length > 0) return [{ type: 'children', names: extras.children.map(({ name }) => name) }];
   if (awaitsAttempt) return [{ type: 'retry', attempt: attempt + 1 }];
-  return [{ type: 'upstream', names: links.filter(({ done }) => !done).map(({ name }) => name) }];
+  const names = links.filter(({ done }) => !done).map(({ name }) => name);
+  return names.length > 0 ? [{ type: 'upstream', names }] : [];
 }
 
 function whyQueued(node: TaskNode): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const { registry, size } = node;
-  let next: Entry | SlotGroup = node;
-  let another = false;
-  for (let record: GroupRecord | undefined = node.record; record; record = record.parent) {
-    const { name: group, running, concurrency, paused, rate } = record;
+  for (const { name: group, running, concurrency, paused, rate } of around(node.record)) {
     if (paused) obstacles.push({ type: 'paused', group });
     if (running > 0 && running + size > concurrency) {
       obstacles.push({ type: 'full', group, running, concurrency, by: registry.runningIn(group).slice(0, 10).map(({ name }) => name) });
     }
-    if (rate && rate.freeAt > registry.now()) obstacles.push({ type: 'rate', group, until: rate.freeAt });
-    // By its share as well, which priority and order do not show.
-    another ||= record.first !== undefined && record.first !== next;
-    next = record;
+    if (rate?.free === false && !node.started) obstacles.push({ type: 'rate', group, until: rate.freeAt });
   }
-  const count = entries(registry.root, registry.groups.values()).filter((each) => each !== node && goesFirst(each, node)).length;
-  if (another || count > 0) obstacles.push({ type: 'behind', count: count || 1 });
+  // One that nothing else keeps waits for another group, which goes first by its share.
+  const ahead = countAhead(node) || (obstacles.length === 0 && !isNext(node) ? 1 : 0);
+  if (ahead > 0) obstacles.push({ type: 'behind', count: ahead });
   return obstacles;
 }
 
-/** Whether `a` is at the head of the queue sooner than `b`, if nothing else keeps either. */
-function goesFirst(a: Entry, b: Entry): boolean {
-  const [due = Infinity, other = Infinity] = [a, b].map((entry) => entry.slots.maxWait?.due(entry));
-  return due === other ? goesBefore(a, b) : due < other;
-}
-
-function entries(root: SlotGroup, groups: Iterable<SlotGroup>): Entry[] {
-  return [root, ...groups].flatMap((group) => group.entries());
-}
-
-function sentence(status: TaskStatus, obstacles: readonly Obstacle[]): string {
-  if (status === 'idle') return 'has not been asked for: subscribe to it or start it';
-  if (status === 'running') return 'is running';
-  if (status !== 'waiting' && status !== 'queued') return `has ${status === 'skipped' || status === 'cancelled' ? 'been ' : ''}${status}`;
-  if (obstacles.length === 0) return 'is about to start';
-  return `waits: ${obstacles.map(clause).join(', ')}`;
-}
-
-function clause(obstacle: Obstacle): string {
-  switch (obstacle.type) {
-    case 'upstream': return `for ${list(obstacle.names)}`;
-    case 'children': return `for ${list(obstacle.names)}, which it has started`;
-    case 'retry': return `for attempt ${String(obstacle.attempt)}`;
-    case 'paused': return `${scope(obstacle.group)} is paused`;
-    case 'full': return `${scope(obstacle.group)} is full, ${String(obstacle.running)} of ${String(obstacle.concurrency)} slots taken${obstacle.by.length > 0 ? ` by ${list(obstacle.by)}` : ''}`;
-    case 'rate': return `the rate limit of ${scope(obstacle.group)} lets nothing start until ${String(obstacle.until)}`;
-    case 'behind': return `${String(obstacle.count)} go first`;
+function countAhead(node: TaskNode): number {
+  const { root, groups } = node.registry;
+  const above = new Set<SlotGroup>(around(node.record));
+  let ahead = 0;
+  for (const group of [root, ...groups.values()]) {
+    if (around(group).some((each) => !above.has(each) && each.shut)) continue;
+    for (const entry of group.entries()) if (entry !== node && goesFirst(entry, node)) ahead++;
   }
+  return ahead;
+}
+
+/** Whether it is at the head of its group, which is at the head of the one around it, and so on. */
+function isNext(node: TaskNode): boolean {
+  let next: Entry | SlotGroup = node;
+  for (const record of around(node.record)) {
+    if (record.first !== next) return false;
+    next = record;
+  }
+  return true;
+}
+
+/** As the groups choose, but for their shares. */
+function goesFirst(a: Entry, b: Entry): boolean {
+  const dueA = a.slots.due(a);
+  const dueB = b.slots.due(b);
+  if (dueA === undefined || dueB === undefined) return dueA !== dueB ? dueA !== undefined : goesBefore(a, b);
+  return dueA < dueB || (dueA === dueB && goesBefore(a, b));
+}
+
+/** A group, and those it is within. */
+function around<Group extends SlotGroup>(group: Group): Group[] {
+  const found: Group[] = [];
+  for (let each: Group | undefined = group; each; each = each.parent as Group | undefined) found.push(each);
+  return found;
 }
 
 function scope(group: string | undefined): string {
   return group === undefined ? 'the manager' : `group "${group}"`;
+}
+
+function count(number: number, what: string): string {
+  return `${String(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function list(names: readonly string[]): string {

@@ -49,6 +49,11 @@ export class GroupRecord extends SlotGroup {
     return super.blank && this.finished && this.watchers === 0;
   }
 
+  /** Whether nothing is queued or running in it. */
+  get idle(): boolean {
+    return this.unsettled + this.queued + this.running === 0;
+  }
+
   /** Unsettled tasks, in this group and those within it. */
   get unsettled(): number {
     return this.total - this.settled;

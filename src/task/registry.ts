@@ -55,8 +55,8 @@ export class Registry extends PriorityScheduler {
   }
 
   override limit(name: string | undefined, limits: Limits): void {
+    this.slots(name).pictured = false; // before it is forgotten, perhaps
     super.limit(name, limits);
-    this.slots(name).pictured = false;
     this.tell();
   }
 
@@ -113,7 +113,7 @@ export class Registry extends PriorityScheduler {
   /** Tells those who watch what has changed. To be called where anything may happen meanwhile. */
   tell(): void {
     this.onChange?.();
-    for (const listener of [...this.#watchedAll]) listener();
+    if (this.#watchedAll.size > 0) for (const listener of [...this.#watchedAll]) listener();
     if (this.#touched.size === 0) return;
     const touched = [...this.#touched];
     this.#touched.clear();

@@ -7,7 +7,7 @@ import { checkPriority } from '../scheduler/validate.ts';
 import { resume } from './child-task.ts';
 import { offer } from './combinations.ts';
 import { expire } from './expire.ts';
-import { explain, type Explanation } from './explanation.ts';
+import { explain, type Explanation, explanations } from './explanation.ts';
 import { Extras } from './extras.ts';
 import { isOutdated } from './freshness.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
@@ -136,7 +136,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     } else if (this.position === -1) this.priority = priority;
     else this.record.move(this, priority);
     this.registry.changed(this);
-    this.registry.tell();
+    this.registry.wake(); // it may have stood in the way of others, with more slots than are free
     return this;
   }
 
@@ -145,11 +145,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get explain$(): Observable<Explanation> {
-    return new Observable<Explanation>((subscriber) => {
-      const unwatch = this.registry.watchAll(() => { subscriber.next(this.explain()); });
-      subscriber.next(this.explain());
-      return unwatch;
-    }).pipe(distinctUntilChanged((a, b) => String(a) === String(b)));
+    return explanations(this);
   }
 
   cancel(options: CancelOptions = {}): void {
@@ -211,6 +207,10 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   get size(): number {
     return this.definition.slots;
+  }
+
+  get started(): boolean {
+    return this.current !== undefined;
   }
 
   /** Whether it is a live task that has run for the last combination its upstream will bring. */

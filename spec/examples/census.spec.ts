@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -398,9 +398,18 @@ describe('the census example, as a process', () => {
   const toSource = process.env['SLUICE_DIST'] === '1' ? [] : ['--import', new URL('sluice-from-source.ts', import.meta.url).href];
 
   function start(...args: string[]): Promise<Ended> {
+    return startAndWatch(() => false, args);
+  }
+
+  /** Presses Ctrl-C when the output is as it says. */
+  function startAndWatch(enough: (stdout: string) => boolean, args: readonly string[]): Promise<Ended> {
     const child = spawn(process.execPath, [...toSource, main, ...args], { stdio: 'pipe' });
     const ended = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => { ended.stdout += chunk.toString(); });
+    let interrupted = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      ended.stdout += chunk.toString();
+      if (!interrupted && enough(ended.stdout)) interrupted = child.kill('SIGINT');
+    });
     child.stderr.on('data', (chunk: Buffer) => { ended.stderr += chunk.toString(); });
     return new Promise((resolve, reject) => {
       child.on('error', reject).on('close', (code) => { resolve({ ...ended, exitCode: code ?? -1 }); });
@@ -413,6 +422,16 @@ describe('the census example, as a process', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${packages}: 2 packages, 4 files, `);
     expect(await written()).toMatchObject({ complete: true, counted: 2 });
+  });
+
+  it.each(['0', '1', '2'])('ends with a report at the first Ctrl-C, in the middle of a file, whoever hashes it: %s threads', async (threads) => {
+    await writePackages('a', 'z');
+    // Takes no space, and far longer than it is given.
+    await truncate(join(packages, 'z', 'index.js'), 100e9);
+    const { exitCode, stdout, stderr } = await startAndWatch((text) => text.includes('hashes: 50 %'), [packages, '-o', output, '-t', threads]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
+    expect(stdout).toContain('INCOMPLETE: interrupted when 1 package of 2 had been counted');
+    expect(await written()).toMatchObject({ complete: false, counted: 1, packages: [{ path: 'a' }] });
   });
 
   it('tells what there is', async () => {

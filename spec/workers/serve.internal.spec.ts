@@ -231,8 +231,9 @@ describe('a call that is aborted', () => {
     abort('enough');
     await microtasks();
     expect([sent, log]).toEqual([[['next', 1, 1]], []]);
-    ticks.next();
+    ticks.next(); // it goes on to its next value, where it is closed
     await microtasks();
+    expect([sent, log]).toEqual([[['next', 1, 1]], []]);
     ticks.next();
     await microtasks();
     expect([sent, log]).toEqual([[['next', 1, 1], ['complete', 1]], ['closed']]);

@@ -212,7 +212,8 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   /**
    * Forgets the result of the task with that key, or of all whose keys begin with a prefix, and the
    * results downstream that came of it. What is queued or running for them, here or downstream, begins
-   * anew, so that no one receives what is out of date; what no one wants runs when it is wanted.
+   * anew, so that no one receives what is out of date; what no one wants runs when it is wanted. A
+   * prefix is any characters: `'user'` takes `user/7` and `username`, `'user/'` the first alone.
    *
    * @throws InvalidInputError for what is neither a key nor a prefix
    *

@@ -28,6 +28,8 @@ export class KeyedTasks {
   /** Makes a task the one of its key, if there is no other. To be called when it is made, and when it is queued. */
   claim(key: string, node: TaskNode): void {
     if (this.get(key) !== undefined) return;
+    const before = this.#tasks.get(key);
+    if (before) this.#release(before);
     this.#tasks.set(key, new KeyedTask(node));
     this.#gone.register(node, key);
   }
@@ -35,8 +37,8 @@ export class KeyedTasks {
   /** To be called when a run has completed. */
   completed(node: TaskNode, key: string, keepFor: number): void {
     this.#letGo();
-    const task = this.#tasks.get(key);
-    if (task?.reference.deref() !== node) return; // another has got the key
+    const task = this.#tasks.get(key) as KeyedTask;
+    if (task.reference.deref() !== node) return; // another has got the key
     this.#release(task);
     task.kept = node;
     task.priority = -((node.settledAt as number) + keepFor);

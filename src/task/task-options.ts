@@ -62,13 +62,16 @@ export interface CommonTaskOptions {
    */
   readonly expires?: number | undefined;
   /**
-   * What it is, for the manager: while a task with the same key is idle, queued, running or kept, it
-   * is returned in place of another one.
+   * What it is, for the manager: a string that is not empty. While a task with the same key is idle,
+   * waiting, queued, running or kept, it is returned in place of another one: with the function and
+   * the options of whoever came first, and with the type that this call says. So the same key must
+   * mean the same work.
    */
   readonly key?: string | undefined;
   /**
    * For how many milliseconds its result is kept, whoever holds the task; after that it runs again
-   * for who subscribes. Needs a `key`. Default: as long as someone holds the task.
+   * for who subscribes. 0 keeps nothing, `Infinity` until it is invalidated. Takes no timer. Needs a
+   * `key`. Default: as long as someone holds the task, or one downstream of it.
    */
   readonly keepFor?: number | undefined;
 }

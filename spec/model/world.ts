@@ -499,11 +499,12 @@ export class World {
 
   #checkFailure(made: Made, error: unknown): void {
     this.#checkError(made, error);
-    const { retry, timeout = NaN } = made.command.policies;
-    if (error instanceof IntendedError && error.message === made.task.name && retry && retry.delay !== 'outside' && !made.command.live && made.failures < retry.count) {
-      this.#fault(`${made.task.name} fails after ${made.failures} of ${retry.count} attempts more`);
+    const { task, command: { policies: { retry, timeout = NaN } } } = made;
+    if (error instanceof IntendedError && error.message === task.name && retry && retry.delay !== 'outside' && !made.command.live && made.failures < retry.count) {
+      this.#fault(`${task.name} fails after ${made.failures} of ${retry.count} attempts more`);
     }
-    if (error instanceof TimeoutError && !isNested(made) && !(this.#now - made.task.state.startedAt! >= timeout)) this.#fault(`${made.task.name} has not run for ${timeout} ms`);
+    // Not if it has been asked for again by who was told before.
+    if (error instanceof TimeoutError && task.status === 'failed' && !isNested(made) && !(this.#now - task.state.startedAt! >= timeout)) this.#fault(`${task.name} has not run for ${timeout} ms`);
   }
 
   #checkError(made: Made, error: unknown): void {
@@ -567,7 +568,7 @@ export class World {
     if (!made.command.live && made.failures > (retry?.count ?? 0)) this.#fault(`${task.name} is tried again too often`);
     this.#equal(`attempt of ${task.name} that has failed`, attempt, task.state.attempt);
     made.retrying = attempt;
-    made.readyAt = undefined;
+    made.readyAt = made.current = undefined;
   }
 
   /** Looks at what no event tells: since when tasks are ready, and which have taken their slots back. To be called before the clock goes on. */

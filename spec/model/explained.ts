@@ -38,12 +38,18 @@ function faultOfQueued(made: Made, all: readonly Made[], now: number, groupOf: (
       expected.push({ type: 'full', group, running, concurrency, by });
     }
     const until = freeAt(groupOf(group));
-    if (until > now) expected.push({ type: 'rate', group, until });
+    if (until > now && !isLent(made)) expected.push({ type: 'rate', group, until });
   }
-  const count = all.filter((each) => each.task.status === 'queued' && each !== made && first(each, made, order)).length;
-  // One more may have gone first by its share.
-  const behind = obstacles.some(({ type }) => type === 'behind') ? count || 1 : count;
-  if (behind > 0) expected.push({ type: 'behind', count: behind });
+  const around = chain(made.group);
+  const isShut = (group: string | undefined): boolean => {
+    const { paused, running, concurrency } = groupOf(group);
+    return paused || running >= concurrency || freeAt(groupOf(group)) > now;
+  };
+  const ahead = all.filter((each) => each.task.status === 'queued' && each !== made && first(each, made, order)
+    && !chain(each.group).some((group) => !around.includes(group) && isShut(group)));
+  // One that nothing else keeps waits for another's share.
+  const count = ahead.length || (expected.length === 0 ? 1 : 0);
+  if (count > 0) expected.push({ type: 'behind', count });
   return JSON.stringify(obstacles) === JSON.stringify(expected) ? undefined : JSON.stringify(expected);
 }
 

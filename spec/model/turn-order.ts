@@ -1,6 +1,6 @@
 import type { Rate } from 'sluice';
 
-import { isWithin, type Made } from './made.ts';
+import { isLent, isWithin, type Made } from './made.ts';
 
 /** What is known of a group, or of the manager. */
 export interface GroupNow {
@@ -43,14 +43,16 @@ export class TurnOrder {
    */
   possible(name?: string): readonly (Made | undefined)[] {
     const group = this.#groupOf(name);
-    if (group.paused || group.running >= group.concurrency || freeAt(group) > this.#now) return [undefined];
+    if (group.paused || group.running >= group.concurrency) return [undefined];
     const own = this.#waiting.filter((made) => made.group === name);
     let combinations: Made[][] = [own];
     for (const child of this.children(name)) {
       const firsts = this.possible(child);
       combinations = combinations.flatMap((rest) => firsts.map((first) => first === undefined ? rest : [...rest, first]));
     }
-    const fits = ({ size }: Made): boolean => group.running === 0 || group.running + size <= group.concurrency;
+    const hasRoom = ({ size }: Made): boolean => group.running === 0 || group.running + size <= group.concurrency;
+    // To take slots back is no start.
+    const fits = (made: Made): boolean => hasRoom(made) && (isLent(made) || freeAt(group) <= this.#now);
     const firsts = combinations.flatMap((each) => this.#firstOf(each, own, group)).map((first) => first && fits(first) ? first : undefined);
     // The window has moved on at this very moment: the timer that tells may be after others.
     return [...new Set(freeAt(group) === this.#now ? [...firsts, undefined] : firsts)];

@@ -540,11 +540,6 @@ export class World {
       if (rate && starts.filter((start) => start > this.#now - rate.per).length >= rate.limit) this.#fault(`more than ${rate.limit} of ${String(name)} start within ${rate.per} ms`);
       this.#checkShares(made, name, order);
     }
-    this.#takes(made);
-  }
-
-  /** Notes that it has taken its slots. */
-  #takes(made: Made): void {
     made.readyAt = undefined;
     for (const name of chain(made.group)) this.#starts.set(name, [...(this.#starts.get(name) ?? []), this.#now]);
   }
@@ -578,7 +573,6 @@ export class World {
       const { task, current } = made;
       if (task.status === 'running' && current?.lent === true && isCalled(made)) {
         current.lent = false;
-        this.#takes(made);
       }
       made.readyAt = task.status === 'queued' ? made.readyAt ?? this.#now : undefined;
     }

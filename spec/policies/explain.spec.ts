@@ -208,7 +208,7 @@ describe('explain$', () => {
   });
 
   it('gives one a turn of the event loop, with the default host', async () => {
-    const tasks = new TaskManager({ concurrency: 1 });
+    const tasks = new TaskManager({ concurrency: 1, timeSlice: Infinity });
     const ends = new Subject<void>();
     tasks.add(() => ends, { name: 'first' });
     const task = tasks.add(() => NEVER, { name: 'photo', priority: -1 });

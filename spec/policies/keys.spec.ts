@@ -137,7 +137,7 @@ describe('A task with a key', () => {
   });
 
   it('is shared by tasks that start it and wait for it, and is withdrawn with the last of them', async () => {
-    const tasks = new TaskManager({ concurrency: 2 });
+    const tasks = new TaskManager({ concurrency: 2, timeSlice: Infinity });
     const end = new Subject<string>();
     const parents = [1, 2].map(() => tasks.add((_, { run }) => run(() => end, { key }), { name: 'parent' }));
     const turns = async (): Promise<void> => { for (let i = 0; i < 20; i++) await Promise.resolve(); };

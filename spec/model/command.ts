@@ -79,7 +79,7 @@ function one<Rest extends object>(name: Command['do'], rest: { [Key in keyof Res
 export function commands(works: readonly Work[], groups: readonly string[] = GROUPS, withPolicies = false): Arbitrary<Command[]> {
   const group = fc.option(fc.constantFrom(...groups), { nil: undefined });
   const work = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...works.filter((each) => ['stream', 'promise', 'iterable'].includes(each))) },
+    { weight: 3, arbitrary: fc.constantFrom(...works.filter((each) => ['stream', 'promise', 'iterable', 'nest'].includes(each))) },
     { weight: 2, arbitrary: fc.constantFrom(...works) },
   );
   const task = { task: nat };

@@ -152,4 +152,19 @@ describe('maxWait', () => {
     for (const { task } of waiting) task.cancel();
     expect(time.timers).toBe(0);
   });
+
+  it('is right though many come and go behind one that waits', () => {
+    const time = new VirtualTime({ concurrency: 1, maxWait: 10 });
+    const running = time.add({ priority: 9 });
+    time.add({ name: 'first' }, 1);
+    for (let i = 0; i < 3000; i++) time.add().task.cancel();
+    time.run(1);
+    time.add({ name: 'second', priority: -1 }, 1);
+    time.run(2);
+    time.add({ name: 'third', priority: 1 }, 1);
+    time.run(20);
+    running.task.cancel();
+    time.run();
+    expect(names(time.starts.slice(1))).toBe('first second third');
+  });
 });

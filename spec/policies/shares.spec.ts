@@ -142,4 +142,13 @@ describe('Shares', () => {
     expect(order(time)).toMatch(/^-?((ab|ba){2})*-?$/);
     expect(time.starts).toHaveLength(801);
   });
+
+  it('are right for each of many groups that come and go', () => {
+    const time = new VirtualTime({ concurrency: 1, groups: { busy: { weight: 1 } } });
+    for (let i = 0; i < 700; i++) time.add({ group: 'busy' }, 1);
+    for (let i = 0; i < 300; i++) time.at(2 * i, () => { time.add({ group: `group ${i}` }, 1); });
+    time.run();
+    const late = time.starts.filter(({ task, ready, started }) => task.group !== 'busy' && started! - ready > 1);
+    expect([time.starts.length, late]).toEqual([1000, []]);
+  });
 });

@@ -37,7 +37,7 @@ describe('a function of a pool', () => {
     // @ts-expect-error size is a number
     pool.thumbnail({ bytes, size: 'large' });
     // @ts-expect-error there is no such function
-    void pool.resize;
+    pool.resize({});
     pool.thumbnail({ bytes, size: 1 }, { progress: () => {} });
     expectTypeOf<CallContext['signal']>().toEqualTypeOf<AbortSignal | undefined>();
   });

@@ -36,8 +36,7 @@ describe('a function of a pool', () => {
     pool.thumbnail();
     // @ts-expect-error size is a number
     pool.thumbnail({ bytes, size: 'large' });
-    // @ts-expect-error there is no such function
-    pool.resize({});
+    expectTypeOf(pool).not.toHaveProperty('resize');
     pool.thumbnail({ bytes, size: 1 }, { progress: () => {} });
     expectTypeOf<CallContext['signal']>().toEqualTypeOf<AbortSignal | undefined>();
   });

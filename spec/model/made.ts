@@ -11,8 +11,11 @@ export interface Made {
   readonly onSettle: boolean;
   /** How many slots it takes. */
   readonly size: number;
-  /** Its own priority, and its group: those of the task that runs it first, if it has none. */
+  /** Its own priority, and its group: that of the task that runs it first, if it has none. */
   own: number;
+  /** Runs that wait for it, and at whose priority it goes; `quiet`: at theirs alone. */
+  readonly parents: Set<Run>;
+  quiet: boolean;
   group: string | undefined;
   /** How often it has been asked for, and which of these the manager itself wants or may want. */
   asked: number;

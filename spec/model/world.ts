@@ -223,6 +223,7 @@ export class World {
       case 'resize': (command.group === undefined ? tasks : tasks.group(command.group)).concurrency = command.concurrency; break;
       case 'prioritise': this.#with(this.#made, command.task, (made) => {
         made.own = command.priority;
+        made.parents.clear();
         made.task.setPriority(command.priority);
       }); break;
       case 'emit': this.#with(this.#functions.gates, command.run, (gate) => { gate.emit(); }); break;
@@ -291,7 +292,7 @@ export class World {
     }
     const onSettle = (releaseSlot ?? this.#options.releaseSlot) === 'on-settle';
     const made: Made = {
-      task, command, outside, onSettle, size, group, own: priority,
+      task, command, outside, onSettle, size, group, own: priority, parents: new Set(), quiet: false,
       upstream: sources.filter((each) => each !== undefined),
       asked: 0, held: -1, order: -1, settled: 0, current: undefined, waitsFor: new Map(), readyAt: undefined, retrying: undefined, failures: 0,
       called: undefined, anew: false, values: [], acts: [...command.acts], seen: undefined,
@@ -371,18 +372,24 @@ export class World {
     if (child === undefined) return Promise.resolve();
     const run = made.current;
     // What has no group or priority takes them from who runs it.
-    if (child.task.status === 'idle') {
-      child.group ??= made.group;
-      if (child.task.priority === 0) child.own = made.task.priority;
-    }
     if (!context.signal.aborted && run?.context === context && isUnsettled(made) && !this.#closed) {
+      if (child.task.status !== 'completed') {
+        if (!isUnsettled(child)) child.group ??= made.group;
+        if (child.own === 0) {
+          if (![...child.parents].some(isWaiting)) child.quiet = !isUnsettled(child);
+          child.parents.add(run);
+        }
+      }
       this.#ask([child]);
       if (child.task.status !== 'completed') {
         children.push(child);
         run.lent = true;
       }
     }
-    const leave = (): void => { if (children.includes(child)) children.splice(children.indexOf(child), 1); };
+    const leave = (): void => {
+      if (run) child.parents.delete(run);
+      if (children.includes(child)) children.splice(children.indexOf(child), 1);
+    };
     return context.run(child.task).finally(leave);
   }
 
@@ -585,7 +592,9 @@ export class World {
   #checkPriority(made: Made): void {
     const { inheritPriority = true } = this.#options;
     const wanted = inheritPriority ? this.#made.filter((each) => waitsFor(each, made)).map(({ task }) => task.priority) : [];
-    this.#equal(`priority of ${made.task.name}`, made.task.priority, Math.max(made.own, ...(isUnsettled(made) ? wanted : [])));
+    const parents = [...made.parents].filter(isWaiting).map((run) => run.made.task.priority);
+    const own = parents.length > 0 && made.quiet ? [] : [made.own];
+    this.#equal(`priority of ${made.task.name}`, made.task.priority, isUnsettled(made) ? Math.max(...own, ...wanted, ...parents) : made.own);
   }
 
   #checkTimes(made: Made): void {
@@ -672,4 +681,9 @@ function many(group: string, slots: number): AddCommand {
     do: 'add', cold: false, work: 'stream', priority: 0, group, upstream: [], dictionary: false, live: false, releaseSlot: undefined, acts: [],
     policies: slots === 1 ? {} : { slots },
   };
+}
+
+/** Whether a run that has started tasks still waits for them. */
+function isWaiting({ made, context, ended }: Run): boolean {
+  return made.current?.context === context && isUnsettled(made) && !ended && !context.signal.aborted;
 }

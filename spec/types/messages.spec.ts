@@ -53,6 +53,14 @@ const mistakes = {
     code: "tasks.task(() => 1, { upstream: ['task 1'] });",
     says: [/'string' is not assignable to type 'UpstreamInput'/],
   },
+  'an input that is absent when its upstream fails': {
+    code: "tasks.task(({ user }: { user: object }) => user, { upstream: { user }, onUpstreamError: 'continue' });",
+    says: [/Property 'user' is optional .* but required/],
+  },
+  'a fallback that the function cannot take': {
+    code: "tasks.task(({ n }: { n: number }) => n, { upstream: { n: { from: tasks.task(() => 1), onError: { fallback: 'none' } } } });",
+    says: [/Types of property 'n' are incompatible/, /'string' is not assignable to type 'number'/],
+  },
   'a misspelt option': {
     code: 'tasks.task(() => 1, { prioritty: 1 });',
     says: [/'prioritty' does not exist in type 'TaskOptions/, /Did you mean to write 'priority'\?/],

@@ -1,87 +1,167 @@
-import { lastValueFrom, Subscription, throwIfEmpty } from 'rxjs';
+import { lastValueFrom, throwIfEmpty } from 'rxjs';
 
-import { reconsider } from './inherit-priority.ts';
+import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
+import { Relay } from '../scheduler/relay.ts';
+import { check } from '../scheduler/validate.ts';
+import { ownPriority, reconsider } from './inherit-priority.ts';
 import type { Task } from './task.ts';
 import type { TaskNode } from './task-node.ts';
 import type { TaskRun } from './task-run.ts';
 
 /**
- * Runs a task for a function that waits for it. Meanwhile the function has no slot, so that tasks
- * within tasks cannot block each other; it gets one again, in its turn, before it is told the result.
+ * The tasks that a run has started, and waits for. Meanwhile it has no slot, so that tasks within tasks
+ * cannot block each other; it gets one again, in its turn, before its function is told a result.
  */
-export function runChild<T>(node: TaskNode, run: TaskRun, child: Task<T>): Promise<T> {
-  const own = node.registry.own(child);
-  if (own) adopt(own, node);
-  if (own?.status === 'completed') return lastValueFrom(child);
-  const promise = new Promise<T>((resolve, reject) => {
-    const { signal } = run;
-    if (signal.aborted || node.current !== run) {
-      reject(signal.reason as Error);
+export class ChildTasks {
+  readonly #node: TaskNode;
+  readonly #run: TaskRun;
+  /** Those that have not ended. */
+  readonly #calls: Set<Call> = new Set();
+  /** Those that have, of which the function is to be told once it has its slot again. */
+  #ended: Call[] = [];
+
+  constructor(node: TaskNode, run: TaskRun) {
+    this.#node = node;
+    this.#run = run;
+    run.signal.addEventListener('abort', () => {
+      for (const { relay, reject } of [...this.#calls, ...this.#ended]) {
+        relay.unsubscribe();
+        reject(run.signal.reason);
+      }
+    });
+  }
+
+  /** The tasks it waits for. */
+  get tasks(): readonly Task<unknown>[] {
+    return Array.from(this.#calls, ({ task }) => task);
+  }
+
+  /** Those of them that go at its priority, whatever that becomes. */
+  get followers(): readonly TaskNode[] {
+    return Array.from(this.#calls).flatMap(({ follower }) => follower ?? []);
+  }
+
+  /**
+   * Starts a task, unless it is under way or its result is kept.
+   *
+   * @param given - whether it is to go at its own priority, though that is 0
+   */
+  start<T>(task: Task<T>, given = false): Promise<T> {
+    const node = this.#node;
+    const own = node.registry.own(task);
+    check(!own || !waitsFor(own, node), 'run()', 'task', 'a task that does not wait for the one that runs it', task);
+    const promise = new Promise<T>((resolve, reject) => {
+      if (node.current !== this.#run) {
+        reject((this.#run.signal.reason ?? new TaskCancelledError(task.name)) as Error);
+      } else if (own?.status === 'completed') {
+        resolve(lastValueFrom(task));
+      } else {
+        this.#call(task, own && adopt(own, node, given), resolve, reject);
+      }
+    });
+    // The function that waits for it may be gone already.
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  /** The function has its slot again. */
+  resume(): void {
+    const node = this.#node;
+    node.move('queued', 'running');
+    this.#run.reclaim();
+    node.registry.tell();
+    for (const { tell } of this.#ended.splice(0)) tell();
+    // It goes on in a microtask, and then waits for the others again: with its slot it would stand in their way.
+    if (this.#calls.size > 0) void Promise.resolve().then(() => { this.#lend(); });
+  }
+
+  #call<T>(task: Task<T>, follower: TaskNode | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const { pump } = this.#node.registry;
+    let last: unknown;
+    const relay = new Relay<T>({
+      next: (value) => { last = value; },
+      error: (error: unknown) => { this.#end(call, () => { reject(error); }); },
+      complete: () => { this.#end(call, () => { resolve(last as T); }); },
+    });
+    const call: Call = { task, follower, relay, reject, tell: () => undefined };
+    this.#calls.add(call);
+    pump.held++; // the child is queued before others take the slot
+    this.#lend();
+    relay.add(() => { leave(follower, this.#node); });
+    task.pipe(throwIfEmpty()).subscribe(relay);
+    pump.held--;
+    this.#node.registry.wake();
+  }
+
+  #lend(): void {
+    const node = this.#node;
+    if (node.current !== this.#run || node.phase !== 'running' || this.#calls.size === 0) return;
+    node.move('running', 'waiting');
+    this.#run.lend();
+  }
+
+  #end(call: Call, tell: () => void): void {
+    const node = this.#node;
+    this.#calls.delete(call);
+    if (node.current !== this.#run || node.phase === 'running') {
+      tell();
       return;
     }
-    lend(node, run, child);
-    const subscription = new Subscription();
-    // Also while it waits for its slot, and while the child is being subscribed to.
-    const abort = (): void => {
-      subscription.unsubscribe();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    let last: unknown;
-    const end = (tell: () => void): void => {
-      takeBack(node, run, child, () => {
-        signal.removeEventListener('abort', abort);
-        tell();
-      });
-    };
-    subscription.add(child.pipe(throwIfEmpty()).subscribe({
-      next: (value) => { last = value; },
-      error: (error: Error) => { end(() => { reject(error); }); },
-      complete: () => { end(() => { resolve(last as T); }); },
-    }));
-  });
-  // The function that waits for it may be gone already.
-  promise.catch(() => undefined);
-  return promise;
-}
-
-/** A child that says nothing else is of its parent's group and priority. */
-function adopt(child: TaskNode, parent: TaskNode): void {
-  if (child.phase !== 'idle') return;
-  child.group ??= parent.group;
-  if (child.priority === 0) child.priority = parent.priority;
-}
-
-function lend(node: TaskNode, run: TaskRun, child: Task<unknown>): void {
-  const { children } = node.extra;
-  children.push(child);
-  if (children.length > 1) return;
-  if (node.position !== -1) node.record.remove(node); // it was about to get its slot back
-  node.move(node.phase as 'running' | 'queued', 'waiting');
-  run.lend();
-  node.registry.tell();
-}
-
-function takeBack(node: TaskNode, run: TaskRun, child: Task<unknown>, tell: () => void): void {
-  if (node.current !== run) {
-    tell();
-    return;
+    call.tell = tell;
+    this.#ended.push(call);
+    if (node.phase === 'queued') return;
+    node.move('waiting', 'queued');
+    node.record.add(node);
+    node.registry.wake();
   }
-  const { children, told } = node.extra;
-  children.splice(children.indexOf(child), 1);
-  told.push(tell);
-  // Not while it waits for another: with its slot it would stand in that one's way.
-  if (children.length > 0) return;
-  node.move('waiting', 'queued');
-  if (node.registry.inherits) reconsider(node);
-  node.record.add(node);
-  node.registry.wake();
 }
 
-/** The function has its slot again. */
-export function resume(node: TaskNode, run: TaskRun): void {
-  node.move('queued', 'running');
-  run.reclaim();
-  node.registry.tell();
-  for (const tell of node.extra.told.splice(0)) tell();
+/** A task that a function waits for. */
+interface Call {
+  readonly task: Task<unknown>;
+  /** The task, if it goes at the priority of the one that runs it. */
+  readonly follower: TaskNode | undefined;
+  readonly relay: Relay<never>;
+  readonly reject: (error: unknown) => void;
+  tell: () => void;
+}
+
+/**
+ * A child that says nothing else is of its parent's group, if it is not under way yet, and goes at its
+ * parent's priority.
+ *
+ * @returns the child, if it goes at its parent's priority
+ */
+function adopt(child: TaskNode, parent: TaskNode, given: boolean): TaskNode | undefined {
+  if (!child.unsettled) child.group ??= parent.group;
+  if (given || ownPriority(child) !== 0) return undefined;
+  // For those who want it already, it has priority 0.
+  (child.extra.parents ??= { quiet: !child.unsettled, nodes: new Set() }).nodes.add(parent);
+  reconsider(child);
+  return child;
+}
+
+/** A parent waits for its child no more. */
+function leave(child: TaskNode | undefined, parent: TaskNode): void {
+  const nodes = child?.extras?.parents?.nodes;
+  if (child === undefined || nodes === undefined) return;
+  nodes.delete(parent);
+  if (nodes.size === 0) child.extra.parents = undefined;
+  reconsider(child);
+}
+
+/** Whether a task has to wait for another: through upstream, or through what functions run. */
+function waitsFor(task: TaskNode, other: TaskNode): boolean {
+  const { registry } = task;
+  const reached = new Set([task]);
+  for (const each of reached) {
+    if (each === other) return true;
+    if (each.status === 'completed') continue;
+    for (const source of each.definition.upstream) if (source.task) reached.add(source.task);
+    for (const child of each.current?.children?.tasks ?? []) {
+      const own = registry.own(child);
+      if (own) reached.add(own);
+    }
+  }
+  return false;
 }

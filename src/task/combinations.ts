@@ -8,15 +8,15 @@ import type { TaskNode } from './task-node.ts';
 
 /** A new combination has come. Whether the task is to be queued for it. */
 export function offer({ definition, extra, links }: TaskNode): boolean {
-  const { combinations } = extra;
+  const combinations = (extra.combinations ??= []);
   if (combinations.length > 0 && definition.flatten === 'exhaust') return false;
-  for (const link of links) link.freeze();
   combinations.push(links.map(({ value }) => value));
   return combinations.length === 1;
 }
 
-/** What the run is to be called with: the values of its own time, not the latest. */
-export function combined({ extra, links }: TaskNode): MergeSource[] {
-  const values = extra.combinations[0] ?? [];
-  return links.map(({ name, key }, i) => ({ name, key, value: values[i] }));
+/** What a run is called with, frozen where it is shared. Combinations that wait have the values of their own time. */
+export function inputs({ extras, links }: TaskNode): readonly MergeSource[] {
+  const values = extras?.combinations?.[0];
+  for (const [i, link] of links.entries()) link.freeze(values ? values[i] : link.value);
+  return values ? links.map(({ name, key }, i) => ({ name, key, value: values[i] })) : links;
 }

@@ -135,8 +135,8 @@ class Answer implements Explanation {
   }
 }
 
-function whyWaiting({ extras, links, attempt, awaitsAttempt }: TaskNode): Obstacle[] {
-  if (extras && extras.children.length > 0) return [{ type: 'children', names: extras.children.map(({ name }) => name) }];
+function whyWaiting({ current, links, attempt, awaitsAttempt }: TaskNode): Obstacle[] {
+  if (current?.children) return [{ type: 'children', names: current.children.tasks.map(({ name }) => name) }];
   if (awaitsAttempt) return [{ type: 'retry', attempt: attempt + 1 }];
   const names = links.filter(({ done }) => !done).map(({ name }) => name);
   return names.length > 0 ? [{ type: 'upstream', names }] : [];

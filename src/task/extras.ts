@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
-import type { Task } from './task.ts';
+import type { TaskNode } from './task-node.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** What a task keeps for its policies while it is unsettled. A task without any has none. */
@@ -12,14 +12,12 @@ export class Extras {
   failures = 0;
   /** The attempt that has failed, while it waits for the next one. */
   failed: TaskRun | undefined;
-  /** Its own priority, while it goes at the higher one of a task that waits for it. */
+  /** Its own priority, while it goes at that of others who want it. */
   own: number | undefined;
+  /** Tasks whose functions wait for it. `quiet`: it has no priority of its own beside theirs. */
+  parents: { readonly quiet: boolean; readonly nodes: Set<TaskNode> } | undefined;
   /** Of a live task: combinations of upstream values, the one to run first, then those that wait. */
-  readonly combinations: (readonly unknown[])[] = [];
-  /** Tasks that its function has started and waits for. */
-  readonly children: Task<unknown>[] = [];
-  /** What is to be told to the function once it has its slot again. */
-  told: (() => void)[] = [];
+  combinations: (readonly unknown[])[] | undefined;
 
   /** Calls the teardown of the notifier of `retry`, the code of others: see to it that it can do no harm. */
   stopTimer(): void {
@@ -30,5 +28,12 @@ export class Extras {
     } catch (error) {
       reportUnhandledError(error);
     }
+  }
+
+  /** Forgets what belongs to its present run, but not who wants it. */
+  beginAnew(): void {
+    this.stopTimer();
+    this.failures = 0;
+    this.combinations = undefined;
   }
 }

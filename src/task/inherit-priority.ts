@@ -1,3 +1,4 @@
+import { rank } from './downstream.ts';
 import type { TaskNode } from './task-node.ts';
 
 /**
@@ -5,35 +6,46 @@ import type { TaskNode } from './task-node.ts';
  * wait for it, through any number of steps.
  */
 
-/** A task waits for `node` that may have a higher priority. */
-export function raise(node: TaskNode, priority: number): void {
-  const raised = [node];
-  for (const each of raised) {
-    if (!each.unsettled || each.priority >= priority) continue;
-    each.extra.own ??= each.priority;
-    place(each, priority);
-    for (const { task, done } of each.links) if (task && !done) raised.push(task);
+/** Has what `node` waits for go at its priority, where that is higher. */
+export function handOn(node: TaskNode): void {
+  if (!node.registry.inherits) return;
+  for (const { task, position } of node.links) {
+    if (task && position >= 0 && task.priority < node.priority) reconsider(task);
   }
 }
 
-/** Those who want `node` have changed, or its own priority has: finds its priority anew, and those upstream. */
-export function reconsider(node: TaskNode): void {
-  const changed = [node];
-  for (const each of changed) {
-    const own = each.extras?.own ?? each.priority;
-    let priority = own;
-    for (const { target } of each.downstream) priority = Math.max(priority, target.priority);
-    const before = each.priority;
-    if (priority > own) each.extra.own = own;
-    else if (each.extras) each.extras.own = undefined;
-    if (priority === before) continue;
-    place(each, priority);
-    for (const { task, done } of each.links) if (task && !done) changed.push(task);
+/** Finds the priority of a task anew, as those who want it, or `own`, have changed, and of what it waits for. */
+export function reconsider(root: TaskNode, own: number = ownPriority(root)): void {
+  if (!update(root, own)) return;
+  const changed = [root];
+  for (const node of changed) {
+    for (const link of node.links) {
+      const { task } = link;
+      if (task === undefined || link.position < 0) continue;
+      rank(task, link);
+      if (update(task, ownPriority(task))) changed.push(task);
+    }
+    for (const child of node.current?.children?.followers ?? []) if (update(child, ownPriority(child))) changed.push(child);
   }
 }
 
-function place(node: TaskNode, priority: number): void {
+/** The priority that a task has been given, whoever wants it. */
+export function ownPriority({ extras, priority }: TaskNode): number {
+  return extras?.own ?? priority;
+}
+
+function update(node: TaskNode, own: number): boolean {
+  const { downstream, extras, registry } = node;
+  // A task without a priority of its own has that of those whose functions run it.
+  let priority = extras?.parents?.quiet === true ? -Infinity : own;
+  const most = registry.inherits ? downstream[0] : undefined;
+  if (most !== undefined && most.priority > priority) priority = most.priority;
+  for (const parent of extras?.parents?.nodes ?? []) priority = Math.max(priority, parent.priority);
+  if (priority !== own) node.extra.own = own;
+  else if (extras) extras.own = undefined;
+  if (priority === node.priority) return false;
   if (node.position === -1) node.priority = priority;
   else node.record.move(node, priority);
-  node.registry.changed(node);
+  registry.changed(node);
+  return true;
 }

@@ -38,7 +38,7 @@ function beginAnew(node: TaskNode): void {
     node.result = NONE;
     node.attempt = 0;
     node.epoch = registry.epoch;
-    node.dropExtras();
+    node.extras?.beginAnew();
     relink(node);
   }
   for (const each of unneeded) if (each.unsettled && !each.needed) withdrawUnneeded(each);

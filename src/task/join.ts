@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
+import { attach } from './downstream.ts';
 import { expire } from './expire.ts';
-import { raise } from './inherit-priority.ts';
+import { handOn } from './inherit-priority.ts';
 import { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
@@ -34,6 +35,7 @@ export function demand(root: TaskNode): void {
   const queued: Opening[] = [];
   // No one else's code is called before all of it is linked.
   claim(root, queued);
+  inherit(queued);
   announce(registry, queued);
 }
 
@@ -44,6 +46,7 @@ export function relink(node: TaskNode): void {
   const queued: Opening[] = [];
   for (const { task } of node.definition.upstream) if (task) claim(task, queued);
   link(node);
+  inherit([...queued, { node, order: node.order }]);
   announce(node.registry, queued);
   if (opened && node.isQueuedAs(order)) open(node, order); // else whoever was about to open it does
 }
@@ -54,6 +57,11 @@ function claim(root: TaskNode, queued: Opening[]): void {
     link(node);
     queued.push({ node, order: node.order });
   });
+}
+
+/** From the last, which is the one furthest downstream: each hands on what it has been handed. */
+function inherit(queued: readonly Opening[]): void {
+  for (let i = queued.length - 1; i >= 0; i--) handOn((queued[i] as Opening).node);
 }
 
 function announce(registry: Registry, queued: Opening[]): void {
@@ -76,13 +84,13 @@ export interface Opening {
   readonly order: number;
 }
 
-/** So many links more than there are a task waits for, until it is open: it must not become ready before. */
+/** So many links more than there are a task waits for, until it is opened: it must not become ready before. */
 const UNOPENED = 2 ** 29;
 
 /** Ties a task to its upstream tasks. */
 function link(node: TaskNode): void {
   const { upstream, live } = node.definition;
-  if (upstream.length > 0) node.links = upstream.map(({ key, task, onError }, i) => new Link(node, i, key, task, onError));
+  if (upstream.length > 0) node.links = upstream.map((source, i) => new Link(node, i, source));
   node.pending = UNOPENED + node.links.length;
   for (const each of node.links) {
     const { task } = each;
@@ -92,8 +100,7 @@ function link(node: TaskNode): void {
       if (task.result !== NONE) each.take(task.result);
       node.pending--;
     } else {
-      task.addLink(each);
-      if (node.priority > task.priority && node.registry.inherits) raise(task, node.priority);
+      attach(task, each);
       if (live && task.result !== NONE) {
         each.take(task.result);
         node.pending--;
@@ -105,17 +112,13 @@ function link(node: TaskNode): void {
 /** Subscribes to upstream that is no task of this manager, and lets the task become ready. */
 function open(node: TaskNode, order: number): void {
   const { links } = node;
+  node.pending -= UNOPENED - 1;
+  node.arrive();
   for (const [i, { task, input }] of node.definition.upstream.entries()) {
     if (task !== undefined) continue;
     subscribe(links[i] as Link, input);
-    if (!node.isQueuedAs(order)) return; // what was subscribed to has ended this very task
-    if (node.links !== links) { // or has had it begin anew
-      open(node, order);
-      return;
-    }
+    if (!node.isQueuedAs(order) || node.links !== links) return; // what was subscribed to has ended this very task, or had it begin anew
   }
-  node.pending -= UNOPENED - 1;
-  node.arrive();
 }
 
 /** Subscribes to an upstream that is no task of the same manager. */

@@ -2,11 +2,13 @@ import { freeze } from 'immer';
 import type { Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import { detach } from './downstream.ts';
 import { isOutdated } from './freshness.ts';
 import { reconsider } from './inherit-priority.ts';
 import { NONE, type MergeSource } from './merge-kwargs.ts';
 import type { TaskNode } from './task-node.ts';
 import type { OnUpstreamError } from './upstream-policy.ts';
+import type { UpstreamSource } from './task-options.ts';
 
 /** Ties one run of a task to one of its upstream, from the time it is queued until it settles. */
 export class Link implements MergeSource {
@@ -16,6 +18,8 @@ export class Link implements MergeSource {
   readonly task: TaskNode | undefined;
   /** Where it is among the links of its upstream; -1 when it is not, or no more. */
   position = -1;
+  /** The priority of the task downstream, as the links of its upstream are ordered by it. */
+  priority = 0;
   /** The latest value to use: of a live link as it comes, of any other when upstream has completed. */
   value: unknown = NONE;
   /** Whether the upstream has completed, or counts as completed. */
@@ -24,19 +28,17 @@ export class Link implements MergeSource {
   /** To an upstream that is no task of the same manager. */
   subscription: Subscription | undefined;
 
-  readonly #onError: OnUpstreamError | undefined;
-
-  constructor(target: TaskNode, index: number, key: string | undefined, task: TaskNode | undefined, onError: OnUpstreamError | undefined) {
+  constructor(target: TaskNode, index: number, { key, task }: UpstreamSource) {
     this.target = target;
     this.#index = index;
     this.key = key;
     this.task = task;
-    this.#onError = onError;
   }
 
   /** What the task downstream does when this upstream fails or is skipped. */
   get onError(): OnUpstreamError {
-    return this.#onError ?? this.target.definition.onUpstreamError;
+    const { upstream, onUpstreamError } = this.target.definition;
+    return upstream[this.#index]?.onError ?? onUpstreamError;
   }
 
   get name(): string {
@@ -85,11 +87,11 @@ export class Link implements MergeSource {
     if (task && isOutdated(task)) target.epoch = -1;
   }
 
-  /** Freezes the value, where several tasks may share it. */
-  freeze(): void {
+  /** Freezes a value that it has brought, where several tasks may share it. */
+  freeze(value: unknown): void {
     if (!(this.task ?? this.target).definition.freeze) return;
     try {
-      freeze(this.value, true);
+      freeze(value, true);
     } catch {
       // A getter within it has thrown, or it is nested too deep: being frozen is a courtesy.
     }
@@ -107,8 +109,8 @@ export function disconnect(node: TaskNode, unneeded: TaskNode[]): void {
     each.unsubscribe();
     const { task } = each;
     if (task === undefined || each.position < 0) continue;
-    task.removeLink(each);
-    if (!task.needed) unneeded.push(task);
-    if (task.extras?.own !== undefined && task.priority === node.priority) reconsider(task);
+    detach(task, each);
+    if (task.needed) reconsider(task);
+    else unneeded.push(task); // which looks at it again: one that is withdrawn needs no priority
   }
 }

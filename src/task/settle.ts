@@ -1,6 +1,7 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
 import { checkChoice, checkOptions } from '../scheduler/validate.ts';
+import { reconsider } from './inherit-priority.ts';
 import { disconnect, type Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
@@ -105,17 +106,20 @@ function failAll(registry: Registry, failure: Failure): void {
   const failures: Failure[] = (registry.failures = [failure]);
   const ending: Ending = { runs: [], unneeded: [] };
   for (const [i, { node, order, error, link }] of failures.entries()) {
-    if (!node.isQueuedAs(order) || (link && !node.links.includes(link))) continue;
-    const policy = link?.onError ?? 'fail';
+    if (!node.isQueuedAs(order) || link?.done) continue;
+    const policy = link?.onError;
     if (link && (policy === 'continue' || isFallback(policy))) {
+      registry.pump.held++; // until the cascade is through
+      if (isFallback(policy)) link.emitted(policy.fallback);
       if (link.completed(isFallback(policy) ? policy.fallback : NONE)) complete(node, NONE);
+      registry.pump.held--;
       continue;
     }
     const skipped = policy === 'skip' || error === SKIPPED;
-    const reason = skipped ? SKIPPED : link ? new UpstreamFailedError(node.name, link.name, error) : error;
+    const reason = skipped ? new TaskCancelledError(node.name) : link ? new UpstreamFailedError(node.name, link.name, error) : error;
     end(node, skipped ? { type: 'skipped', task: node } : { type: 'failed', task: node, error: reason }, reason, ending, (downstream) => {
       for (const each of inOrderMade(downstream)) {
-        failures.push({ node: each.target, order: each.target.order, error: reason, link: each });
+        failures.push({ node: each.target, order: each.target.order, error: skipped ? SKIPPED : reason, link: each });
       }
       return i + 1 < failures.length;
     });
@@ -160,7 +164,12 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
   for (const [i, [node, order]] of cancelling.entries()) {
     if (!node.isQueuedAs(order)) continue;
     end(node, { type: 'cancelled', task: node, withdrawn: false }, reason, ending, (links) => {
-      if (upstream === 'none') for (const task of ending.unneeded.splice(0)) task.held = true;
+      if (upstream === 'none') {
+        for (const task of ending.unneeded.splice(0)) {
+          task.held = true;
+          reconsider(task);
+        }
+      }
       for (const link of links) {
         const { target } = link;
         // Its turn will come, or has come; or it has been queued anew, and has nothing to do with this link.
@@ -195,7 +204,11 @@ function withdraw(registry: Registry, ending: Ending): void {
   const outer = registry.unneeded;
   registry.unneeded = ending.unneeded;
   for (const node of ending.unneeded) {
-    if (!node.unsettled || node.needed) continue;
+    if (!node.unsettled) continue;
+    if (node.needed) {
+      reconsider(node);
+      continue;
+    }
     end(node, { type: 'cancelled', task: node, withdrawn: true }, new TaskCancelledError(node.name), ending, () => true);
   }
   registry.unneeded = outer;

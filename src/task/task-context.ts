@@ -1,14 +1,16 @@
-import type { Kwargs, KwargsOf, NoConflict, Upstream } from './kwargs.ts';
+import type { KwargsOf, NoConflict, Upstream } from './kwargs.ts';
 import type { Task } from './task.ts';
 import type { Given, ResultOf, TaskFunction } from './task-function.ts';
 import type { TaskOptions } from './task-options.ts';
 import type { TaskProgressInput } from './task-progress.ts';
 import type { OnUpstreamError } from './upstream-policy.ts';
 
-/** How a function runs another task, made already or made for it of a function and options. */
+type NoKwargs = {};
+
+/** How a function runs another task: one that is made already, or one made for it of a function and options. */
 export interface RunTask {
   <T>(task: Task<T>): Promise<T>;
-  <R, Args extends readonly unknown[] = [], Own extends object = Kwargs, Up extends Upstream | readonly [] = readonly [], OnError extends OnUpstreamError = 'fail'>(
+  <R, Args extends readonly unknown[] = [], Own extends object = NoKwargs, Up extends Upstream | readonly [] = readonly [], OnError extends OnUpstreamError = 'fail'>(
     fn: TaskFunction<Given<Args>, NoInfer<KwargsOf<Own, Up, OnError>>, R>,
     options?: TaskOptions<Args, Own, Up, OnError> & NoConflict<Own, Up>,
   ): Promise<ResultOf<R>>;
@@ -25,13 +27,19 @@ export interface TaskContext {
    */
   readonly progress: (progress: TaskProgressInput) => void;
   /**
-   * Runs another task, and resolves with its last value. Meanwhile the function that calls it has no
-   * slot, so that tasks within tasks cannot block each other; it takes one again, in its turn, before
-   * it goes on. The other is withdrawn when this one ends without a result. One that has no group and
-   * priority of its own takes those of this one. Rejects as the other fails, and with RxJS's
-   * `EmptyError` if it has no value.
+   * Runs another task, and resolves with its last value. Meanwhile the task that calls it has no slot,
+   * so that tasks within tasks cannot block each other; it takes its slots back, in its turn, before it
+   * goes on. Of several at a time it is told one by one, and has no slot while it waits for the rest.
    *
-   * @throws InvalidInputError for what is neither a task nor a function, and for bad options
+   * The other one is withdrawn, unless someone else wants it, when this one ends without a result. If it
+   * says nothing else, it is of this one's group and goes at this one's priority (0 says nothing, but for
+   * a function with `priority: 0`).
+   *
+   * Rejects with what the other one fails or is cancelled with, with RxJS's `EmptyError` if it completes
+   * without a value or is skipped, and with the reason of {@link signal} when this one has ended.
+   *
+   * @throws InvalidInputError for what is neither a task nor a function, for bad options, and for a task
+   * that waits for this very one
    *
    * @example
    * ```ts
@@ -39,7 +47,7 @@ export interface TaskContext {
    *
    * const tasks = new TaskManager({ concurrency: 1 });
    * const page = (n: number) => tasks.task(() => fetch(`/pages/${n}`));
-   * tasks.add(async (_, { run }) => [await run(page(1)), await run(page(2))], { name: 'book' });
+   * tasks.add(async (_, { run }) => [await run(page(1)), await run(() => fetch('/pages/2'))], { name: 'book' });
    * ```
    */
   readonly run: RunTask;

@@ -4,14 +4,13 @@ import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { checkPriority } from '../scheduler/validate.ts';
-import { resume } from './child-task.ts';
 import { offer } from './combinations.ts';
 import { expire } from './expire.ts';
 import { explain, type Explanation, explanations } from './explanation.ts';
 import { Extras } from './extras.ts';
 import { isOutdated } from './freshness.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
-import { reconsider } from './inherit-priority.ts';
+import { ownPriority, reconsider } from './inherit-priority.ts';
 import { demand } from './join.ts';
 import { isExpired } from './keyed-tasks.ts';
 import { limitTime } from './limit-time.ts';
@@ -129,13 +128,9 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   setPriority(priority: number): this {
     checkPriority('setPriority()', priority);
-    if (priority === (this.extras?.own ?? this.priority)) return this;
-    if (this.registry.inherits && this.unsettled && this.downstream.length + this.links.length > 0) {
-      this.extra.own = priority;
-      reconsider(this);
-    } else if (this.position === -1) this.priority = priority;
-    else this.record.move(this, priority);
-    this.registry.changed(this);
+    if (priority === ownPriority(this) && this.extras?.parents === undefined) return this;
+    if (this.extras) this.extras.parents = undefined; // it has one of its own now
+    reconsider(this, priority);
     this.registry.wake(); // it may have stood in the way of others, with more slots than are free
     return this;
   }
@@ -232,15 +227,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     return (this.extras ??= new Extras());
   }
 
-  /** Forgets what was kept for policies, but for a priority that is not its own. */
-  dropExtras(): void {
-    const { extras } = this;
-    if (extras === undefined) return;
-    extras.stopTimer();
-    this.extras = undefined;
-    if (extras.own !== undefined) this.extra.own = extras.own;
-  }
-
   /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */
   refresh(): void {
     if (this.phase !== 'completed' || !(isOutdated(this) || isExpired(this))) return;
@@ -324,7 +310,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   run(): void {
     const { record, registry } = this;
     if (this.current) {
-      resume(this, this.current);
+      this.current.children?.resume();
       return;
     }
     const run = new TaskRun(this, ++this.attempt);
@@ -338,23 +324,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     registry.tell();
     run.execute();
-  }
-
-  addLink(link: Link): void {
-    link.position = this.downstream.length;
-    if (this.downstream === NO_LINKS) this.downstream = [link];
-    else (this.downstream as Link[]).push(link);
-  }
-
-  /** The last link takes the place of the one that leaves: there may be 100,000 of them. */
-  removeLink(link: Link): void {
-    const links = this.downstream as Link[];
-    const last = links.pop() as Link;
-    if (last !== link) {
-      links[link.position] = last;
-      last.position = link.position;
-    }
-    link.position = -1;
   }
 
   /** Leaves everything behind that belongs to the run, which is returned with its slot. */
@@ -387,7 +356,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     if (extras) {
       extras.stopTimer();
       extras.failed = undefined;
-      extras.children.length = extras.told.length = 0;
     }
     this.move(this.phase as Counted, to, -(run?.reported?.fraction ?? 0));
     return run;

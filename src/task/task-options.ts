@@ -86,7 +86,12 @@ export interface TaskOptions<
   Up extends Upstream = Upstream,
   OnError extends OnUpstreamError = OnUpstreamError,
 > extends CommonTaskOptions {
-  /** What it does when upstream fails or is skipped. May be said for each upstream: `{ user: { from: task, onError: 'skip' } }`. */
+  /**
+   * What it does when upstream fails or is skipped: `'fail'` (default) as well, `'skip'`, `'continue'`
+   * without the input, or `{ fallback }`, with that value in place of the input. May be said for each
+   * upstream of a dictionary: `{ user: { from: task, onError: 'skip' } }`. A cancelled upstream cancels it
+   * all the same.
+   */
   readonly onUpstreamError?: OnError | undefined;
   /** Positional arguments, passed before the kwargs. */
   readonly args?: readonly [...Args] | undefined;

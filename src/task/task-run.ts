@@ -2,16 +2,17 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
-import { combined } from './combinations.ts';
+import { inputs } from './combinations.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
 import { failAttempt } from './retry.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit } from './settle.ts';
-import { check } from '../scheduler/validate.ts';
-import { runChild } from './child-task.ts';
+import { check, isObject } from '../scheduler/validate.ts';
+import { ChildTasks } from './child-task.ts';
 import type { Task } from './task.ts';
 import type { RunTask, TaskContext } from './task-context.ts';
 import type { AnyTaskFunction, TaskNode } from './task-node.ts';
+import type { TaskOptions } from './task-options.ts';
 import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
 
 /**
@@ -32,7 +33,8 @@ export class TaskRun implements TaskContext {
   #stopped = false;
   #ended = false;
   #released = false;
-  #run: RunTask | undefined;
+  /** What its function has started, once it has started something. */
+  children: ChildTasks | undefined;
   #progress: ((progress: TaskProgressInput) => void) | undefined;
 
   constructor(node: TaskNode, attempt: number) {
@@ -72,12 +74,17 @@ export class TaskRun implements TaskContext {
   }
 
   get run(): RunTask {
-    return (this.#run ??= ((child: Task<unknown> | AnyTaskFunction, options: object = {}) => {
-      const { group, priority, registry } = this.#node;
+    return ((child: Task<unknown> | AnyTaskFunction, options?: Pick<TaskOptions, 'group' | 'priority'>) => {
+      const { group, registry } = this.#node;
       check(isObservable(child) || typeof child === 'function', 'run()', 'task', 'a task or a function', child);
-      const task = isObservable(child) ? child : registry.make('run()', child, { group, priority, ...options });
-      return runChild(this.#node, this, task);
-    }) as RunTask);
+      if (isObservable(child)) {
+        check(options === undefined, 'run()', 'options', 'to come with a function', options, 'A task has its own.');
+        return (this.children ??= new ChildTasks(this.#node, this)).start(child);
+      }
+      check(options === undefined || isObject(options), 'run()', 'options', 'an object', options);
+      const task = registry.make('run()', child, { ...options, group: options?.group ?? group });
+      return (this.children ??= new ChildTasks(this.#node, this)).start(task, options?.priority !== undefined);
+    }) as RunTask;
   }
 
   get #current(): boolean {
@@ -89,11 +96,10 @@ export class TaskRun implements TaskContext {
       this.#settled();
       return;
     }
-    const { fn, definition, links } = this.#node;
+    const { fn, definition } = this.#node;
     const { args } = definition;
     try {
-      for (const link of links) link.freeze();
-      const kwargs = mergeKwargs(definition.kwargs, this.#node.extras?.combinations.length ? combined(this.#node) : links, definition.onConflict);
+      const kwargs = mergeKwargs(definition.kwargs, inputs(this.#node), definition.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
       else this.#settled();

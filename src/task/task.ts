@@ -36,6 +36,7 @@ export interface CancelOptions {
  *
  * **Empty:** a function which returns an Observable that completes without a value makes a task that
  * does the same, and adds nothing downstream. A function which returns nothing emits `undefined`.
+ * A task that is skipped (`onUpstreamError: 'skip'`) completes without a value as well.
  *
  * @example
  * ```ts
@@ -71,7 +72,8 @@ export interface Task<T> extends Observable<T> {
   start(): this;
 
   /**
-   * Moves it among those that wait; remembered when it does not wait now.
+   * Sets its own priority, and moves it among those that wait; remembered when it does not wait now.
+   * Tasks it waits for move with it, unless its manager says `inheritPriority: false`.
    *
    * @throws InvalidInputError for a priority that is not a finite number
    */

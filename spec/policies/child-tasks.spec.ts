@@ -186,6 +186,14 @@ describe('a child', () => {
     expect(priorities()).toEqual([5, 1, 0]);
   });
 
+  it('stays where it is when its parent moves, if it says otherwise or is of another manager', () => {
+    const [tasks, others] = [syncManager(), syncManager()];
+    const children = [tasks.task(() => NEVER, { priority: 2 }), others.task(() => NEVER)];
+    const parent = tasks.add((_, { run }) => Promise.all(children.map((child) => run(child))));
+    const above = tasks.add(run(parent), { priority: 4 });
+    expect([above, parent, ...children].map(({ status, priority }) => [status, priority])).toEqual([['waiting', 4], ['waiting', 4], ['running', 2], ['running', 0]]);
+  });
+
   it('goes at the highest priority of those who run it', () => {
     const tasks = syncManager({ inheritPriority: false });
     const child = tasks.task(() => NEVER);

@@ -18,13 +18,13 @@ export class ChildTasks {
   /** Those that have not ended. */
   readonly #calls: Set<Call> = new Set();
   /** Those that have, of which the function is to be told once it has its slot again. */
-  #ended: Call[] = [];
+  readonly #ended: Map<Call, () => void> = new Map();
 
   constructor(node: TaskNode, run: TaskRun) {
     this.#node = node;
     this.#run = run;
     run.signal.addEventListener('abort', () => {
-      for (const { relay, reject } of [...this.#calls, ...this.#ended]) {
+      for (const { relay, reject } of [...this.#calls, ...this.#ended.keys()]) {
         relay.unsubscribe();
         reject(run.signal.reason);
       }
@@ -70,7 +70,8 @@ export class ChildTasks {
     node.move('queued', 'running');
     this.#run.reclaim();
     node.registry.tell();
-    for (const { tell } of this.#ended.splice(0)) tell();
+    for (const tell of this.#ended.values()) tell();
+    this.#ended.clear();
     // It goes on in a microtask, and then waits for the others again: with its slot it would stand in their way.
     if (this.#calls.size > 0) void Promise.resolve().then(() => { this.#lend(); });
   }
@@ -83,7 +84,7 @@ export class ChildTasks {
       error: (error: unknown) => { this.#end(call, () => { reject(error); }); },
       complete: () => { this.#end(call, () => { resolve(last as T); }); },
     });
-    const call: Call = { task, follower, relay, reject, tell: () => undefined };
+    const call: Call = { task, follower, relay, reject };
     this.#calls.add(call);
     pump.held++; // the child is queued before others take the slot
     this.#lend();
@@ -107,8 +108,7 @@ export class ChildTasks {
       tell();
       return;
     }
-    call.tell = tell;
-    this.#ended.push(call);
+    this.#ended.set(call, tell);
     if (node.phase === 'queued') return;
     node.move('waiting', 'queued');
     node.record.add(node);
@@ -123,7 +123,6 @@ interface Call {
   readonly follower: TaskNode | undefined;
   readonly relay: Relay<never>;
   readonly reject: (error: unknown) => void;
-  tell: () => void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { EmptyError, Observable, type SchedulerLike, type Subscriber, take, TimeoutError } from 'rxjs';
 import {
+  KwargsConflictError,
   type ManagerState,
   type Task,
   TaskCancelledError,
@@ -522,6 +523,8 @@ export class World {
       (error instanceof UpstreamFailedError && error.path.at(-1) === task.name && error.path.length > 1 && this.#isCause(error.cause)) ||
       (error instanceof TimeoutError && policies.timeout !== undefined) ||
       (error instanceof TaskExpiredError && policies.expires !== undefined) ||
+      // Two upstream in a list have failed, and what is given instead has the same key.
+      (isFallbackConflict(error) && !made.command.dictionary && made.upstream.length > 1) ||
       // What the tasks have failed with that its function has run.
       (isNested(made) && (this.#isCause(error) || error instanceof UpstreamFailedError || error instanceof EmptyError)) ||
       (this.#closed && error instanceof TaskManagerClosedError);
@@ -529,7 +532,7 @@ export class World {
   }
 
   #isCause(error: unknown): boolean {
-    return error instanceof IntendedError || (this.#options.pass !== undefined && (error instanceof TimeoutError || error instanceof TaskExpiredError || error instanceof EmptyError || error instanceof TaskCancelledError || error instanceof UpstreamFailedError));
+    return error instanceof IntendedError || isFallbackConflict(error) || (this.#options.pass !== undefined && (error instanceof TimeoutError || error instanceof TaskExpiredError || error instanceof EmptyError || error instanceof TaskCancelledError || error instanceof UpstreamFailedError));
   }
 
   /** A task has got its slots: the right one, in its turn, and within the limits. */
@@ -686,4 +689,8 @@ function many(group: string, slots: number): AddCommand {
 /** Whether a run that has started tasks still waits for them. */
 function isWaiting({ made, context, ended }: Run): boolean {
   return made.current?.context === context && isUnsettled(made) && !ended && !context.signal.aborted;
+}
+
+function isFallbackConflict(error: unknown): boolean {
+  return error instanceof KwargsConflictError && error.key === 'instead';
 }

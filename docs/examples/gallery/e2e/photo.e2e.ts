@@ -45,6 +45,9 @@ test('has what was shown a moment ago at once when it is turned back to', async 
   await expect(page.locator(phase('Picture'))).toHaveAttribute('data-phase', 'completed');
   await page.keyboard.press('ArrowRight');
   await expect(page).toHaveURL(/photos\/11$/);
+  // Until it has been asked for, what is shown as completed is the picture before.
+  await expect.poll(() => [server.log.of('photo').length, server.log.of('image').length]).toEqual([2, 2]);
+  await expect(page.locator(phase('Photo'))).toHaveAttribute('data-phase', 'completed');
   await expect(page.locator(phase('Picture'))).toHaveAttribute('data-phase', 'completed');
   server.conditions.hold('photo');
   server.conditions.hold('image');

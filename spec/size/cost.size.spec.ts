@@ -9,7 +9,7 @@ const collect = globalThis.gc as () => void;
 const observer = { next: (): void => {} };
 
 describe('A task', () => {
-  it('that is queued takes at most 350 bytes, with its subscriber', () => {
+  it('that is queued takes at most 300 bytes, with its subscriber', () => {
     const SIZE = 20_000;
     const queue = (count: number): TaskManager => {
       const tasks = new TaskManager();
@@ -25,7 +25,7 @@ describe('A task', () => {
     collect();
     const bytes = (process.memoryUsage().heapUsed - before) / SIZE;
     expect(tasks.state.counts.queued).toBe(SIZE);
-    expect(bytes).toBeLessThan(350);
+    expect(bytes).toBeLessThan(300);
   });
 
   it('reads the clock when it is queued, started and settled, and has the queue looked at once in a turn', async () => {

@@ -271,9 +271,9 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
     if (options === undefined) return new TaskNode(this.#registry, fn, this.#defaults, undefined, 0);
     checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.slice(1) : TASK_OPTIONS);
-    const definition = defineTask(where, options, this.#defaults, (input) => this.#registry.own(input));
+    const definition = defineTask(where, options, this.#defaults, this.#registry);
     const { group, priority = 0 } = options as TaskOptions;
-    const { key, slots } = definition;
+    const { key, slots } = definition.rules;
     if (slots > 1) this.#registry.checkSlots(where, group, slots);
     if (key === undefined) return new TaskNode(this.#registry, fn, definition, group, priority);
     const { keyed } = this.#registry;

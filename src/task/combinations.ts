@@ -9,7 +9,7 @@ import type { TaskNode } from './task-node.ts';
 /** A new combination has come. Whether the task is to be queued for it. */
 export function offer({ definition, extra, links }: TaskNode): boolean {
   const combinations = (extra.combinations ??= []);
-  if (combinations.length > 0 && definition.flatten === 'exhaust') return false;
+  if (combinations.length > 0 && definition.rules.flatten === 'exhaust') return false;
   combinations.push(links.map(({ value }) => value));
   return combinations.length === 1;
 }

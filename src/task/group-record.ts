@@ -2,6 +2,7 @@ import { Subject } from 'rxjs';
 
 import { PlacedList } from '../scheduler/placed-list.ts';
 import { SlotGroup } from '../scheduler/slot-group.ts';
+import type { Registry } from './registry.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { TaskNode } from './task-node.ts';
 import type { ReleaseSlot } from './task-options.ts';
@@ -18,6 +19,8 @@ export class GroupRecord extends SlotGroup {
   declare readonly parent: GroupRecord | undefined;
   /** For the tasks that do not say. */
   releaseSlot: ReleaseSlot;
+  /** What its tasks are registered with, which makes it. */
+  registry!: Registry;
   readonly counts: { -readonly [Status in Counted]: number } = {
     waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0,
   };

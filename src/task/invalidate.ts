@@ -1,5 +1,4 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
-import { forgottenIn } from './freshness.ts';
 import { relink } from './join.ts';
 import { disconnect } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -14,13 +13,12 @@ import type { TaskRun } from './task-run.ts';
  */
 export function invalidateAll(registry: Registry, nodes: readonly TaskNode[]): void {
   if (nodes.length === 0) return;
-  const epoch = ++registry.epoch;
   registry.pump.held++;
-  registry.forgotten(nodes);
+  const time = registry.invalidate(nodes);
   for (const node of nodes) node.refresh();
   // Not what was out of date before: that goes on. In the order in which they were made, upstream first.
   const stale = registry.unsettled()
-    .filter((node) => node.epoch < epoch && forgottenIn(node) >= epoch)
+    .filter((node) => registry.freshness.isStale(node, time))
     .map((node) => ({ node, order: node.order }));
   for (const { node, order } of stale) if (node.isQueuedAs(order)) beginAnew(node);
   registry.pump.held--;
@@ -37,7 +35,7 @@ function beginAnew(node: TaskNode): void {
     run = node.leaveRun('waiting');
     node.result = NONE;
     node.attempt = 0;
-    node.epoch = registry.epoch;
+    registry.freshness.renew(node, registry.nextOrder());
     node.extras?.beginAnew();
     relink(node);
   }

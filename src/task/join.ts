@@ -27,7 +27,7 @@ export function demand(root: TaskNode): void {
     root.claim();
     root.admit('queued');
     root.record.add(root);
-    if (root.definition.expires !== undefined) expire(root, root.definition.expires);
+    if (root.definition.rules.expires !== undefined) expire(root, root.definition.rules.expires);
     root.announce();
     registry.wake();
     return;
@@ -89,14 +89,14 @@ const UNOPENED = 2 ** 29;
 
 /** Ties a task to its upstream tasks. */
 function link(node: TaskNode): void {
-  const { upstream, live } = node.definition;
-  if (upstream.length > 0) node.links = upstream.map((source, i) => new Link(node, i, source));
+  const { upstream, rules: { live } } = node.definition;
+  if (upstream.length > 0) node.links = upstream.map((source) => new Link(node, source));
   node.pending = UNOPENED + node.links.length;
   for (const each of node.links) {
     const { task } = each;
     if (task === undefined) continue;
     if (task.phase === 'completed') {
-      each.done = true;
+      each.finish();
       if (task.result !== NONE) each.take(task.result);
       node.pending--;
     } else {

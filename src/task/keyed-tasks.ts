@@ -94,6 +94,6 @@ function isBroken({ status }: TaskNode): boolean {
 }
 
 /** Whether a result has been kept for as long as it may. */
-export function isExpired({ definition: { keepFor }, settledAt, registry }: TaskNode): boolean {
+export function isExpired({ definition: { rules: { keepFor } }, settledAt, registry }: TaskNode): boolean {
   return keepFor !== undefined && settledAt !== undefined && registry.now() - settledAt >= keepFor;
 }

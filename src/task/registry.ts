@@ -1,6 +1,7 @@
 import { PriorityScheduler } from '../scheduler/priority-scheduler.ts';
 import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
+import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
 import type { Opening } from './join.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
@@ -17,12 +18,8 @@ export class Registry extends PriorityScheduler {
   declare readonly slots: (name: string | undefined) => GroupRecord;
   /** Called when changes of tasks and limits are through, and the code of others may be called. */
   onChange: (() => void) | undefined;
-  /** Counts calls of `invalidate()`: results from before a call may be out of date after it. */
-  epoch = 0;
-  /** The epoch in which a task's result was last forgotten. */
-  readonly invalidated: WeakMap<TaskNode, number> = new WeakMap();
-  /** The latest epoch in which a task or something upstream of it was forgotten, as far as looked up. */
-  outdated: WeakMap<TaskNode, number> = new WeakMap();
+  /** Which results have been forgotten. */
+  readonly freshness: Freshness = new Freshness();
   /** Failures still to be dealt with, while some are being dealt with. */
   failures: Failure[] | undefined;
   /** Live tasks that may have run for their last combination, while some are being completed. */
@@ -51,7 +48,9 @@ export class Registry extends PriorityScheduler {
   readonly #touched: Set<Set<() => void>> = new Set();
 
   override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
-    return new GroupRecord(name, parent);
+    const record = new GroupRecord(name, parent);
+    record.registry = this;
+    return record;
   }
 
   override limit(name: string | undefined, limits: Limits): void {
@@ -155,17 +154,16 @@ export class Registry extends PriorityScheduler {
     return () => { this.#watchedAll.delete(listener); };
   }
 
-  /** Notes that the result of a task is to be forgotten, and has all watchers look again. */
-  invalidate(node: TaskNode): void {
-    this.epoch++;
-    this.forgotten([node]);
-  }
-
-  /** Notes that the results of tasks have been forgotten in this epoch. */
-  forgotten(nodes: readonly TaskNode[]): void {
-    for (const node of nodes) this.invalidated.set(node, this.epoch);
-    this.outdated = new WeakMap();
+  /**
+   * Forgets the results of tasks, and has all watchers look again.
+   *
+   * @returns when that was, in the order of queueing
+   */
+  invalidate(nodes: readonly TaskNode[]): number {
+    const order = this.nextOrder();
+    this.freshness.forget(nodes, order);
     for (const listeners of this.#watched.values()) this.#touched.add(listeners);
     this.tell();
+    return order;
   }
 }

@@ -11,7 +11,7 @@ import type { TaskNode } from './task-node.ts';
  * it has no slot; or the failure stands.
  */
 export function failAttempt(node: TaskNode, error: unknown): void {
-  const { attempt, current: run, definition: { retry: config }, record, registry } = node;
+  const { attempt, current: run, definition: { rules: { retry: config } }, record, registry } = node;
   if (config === undefined || ++node.extra.failures > (config.count ?? Infinity)) {
     fail(node, error);
     return;

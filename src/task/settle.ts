@@ -26,7 +26,7 @@ function pass(node: TaskNode, value: unknown): boolean {
   node.result = value;
   if (downstream.length === 0) return true;
   // A copy: to replace a run aborts its signal, and who listens to that may do anything.
-  const live = downstream.filter(({ target }) => target.definition.live);
+  const live = downstream.filter(({ target }) => target.definition.rules.live);
   for (const link of live) link.emitted(value);
   if (live.length > 0) node.registry.wake();
   return node.current === current;

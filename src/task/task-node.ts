@@ -8,7 +8,6 @@ import { offer } from './combinations.ts';
 import { expire } from './expire.ts';
 import { explain, type Explanation, explanations } from './explanation.ts';
 import { Extras } from './extras.ts';
-import { isOutdated } from './freshness.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import { demand } from './join.ts';
@@ -18,7 +17,7 @@ import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
 import { cancel, withdrawUnneeded } from './settle.ts';
-import { notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
+import { type Listener, notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskDefinition } from './task-options.ts';
 import { TaskRun } from './task-run.ts';
@@ -35,7 +34,6 @@ export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
  * private methods: they would cost each task a field.)
  */
 export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry, Subscribed {
-  readonly registry: Registry;
   readonly id: number;
   readonly fn: AnyTaskFunction;
   readonly definition: TaskDefinition;
@@ -53,6 +51,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   current: TaskRun | undefined;
   /** Whether the manager itself wants it. */
   held = false;
+  /** How often its function has been started since it last completed. */
   attempt = 0;
 
   // Invariant: all of these are empty unless it is waiting, queued or running.
@@ -67,8 +66,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   /** Where it is among the active tasks of its record, -1 when it is not. */
   place = -1;
 
-  /** The registry's epoch when it was queued: its result is of then. */
-  epoch = 0;
   queuedAt: number | undefined;
   startedAt: number | undefined;
   settledAt: number | undefined;
@@ -84,7 +81,6 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     priority: number,
   ) {
     super();
-    this.registry = registry;
     this.id = registry.nextId();
     this.fn = fn;
     this.definition = definition;
@@ -148,7 +144,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   invalidate(): void {
-    this.registry.invalidate(this);
+    this.registry.invalidate([this]);
     this.refresh();
   }
 
@@ -180,12 +176,16 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     return subscriber;
   }
 
-  left(subscriber: Subscriber<T>): void {
+  left(subscriber: Listener<T>): void {
     this.subscribers = withoutSubscriber(this.subscribers, subscriber);
     if (this.unsettled && !this.needed) withdrawUnneeded(this);
   }
 
   // What follows is for the other files of this folder, and is not part of `Task`.
+
+  get registry(): Registry {
+    return this.record.registry;
+  }
 
   get unsettled(): boolean {
     return this.phase === 'waiting' || this.phase === 'queued' || this.phase === 'running';
@@ -201,7 +201,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   }
 
   get size(): number {
-    return this.definition.slots;
+    return this.definition.rules.slots;
   }
 
   get started(): boolean {
@@ -210,7 +210,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Whether it is a live task that has run for the last combination its upstream will bring. */
   get exhausted(): boolean {
-    return this.phase === 'waiting' && this.pending === 0 && this.current === undefined && !this.awaitsAttempt && this.links.every(({ done }) => done);
+    return this.phase === 'waiting' && this.pending === 0 && this.current === undefined && !this.awaitsAttempt && this.links.every((link) => link.done);
   }
 
   /** Whether it is still queued, waiting or running as it was when it had this order. */
@@ -229,7 +229,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */
   refresh(): void {
-    if (this.phase !== 'completed' || !(isOutdated(this) || isExpired(this))) return;
+    if (this.phase !== 'completed' || !(this.registry.freshness.isOutdated(this) || isExpired(this))) return;
     this.phase = 'idle';
     this.result = NONE;
   }
@@ -245,11 +245,10 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Enters it into the books. Its status is given to begin with. */
   admit(phase: 'waiting' | 'queued'): void {
-    const { registry, definition: { key } } = this;
+    const { registry, definition: { rules: { key } } } = this;
     if (key !== undefined) registry.keyed.claim(key, this); // it may have lost it when it failed
     this.record = registry.slots(this.group);
     this.order = registry.nextOrder();
-    this.epoch = registry.epoch;
     this.queuedAt = registry.now();
     this.startedAt = this.settledAt = undefined;
     this.pending = 0;
@@ -268,7 +267,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
 
   /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
   ready(): void {
-    const { flatten } = this.definition;
+    const { flatten } = this.definition.rules;
     if (flatten !== 'switch') {
       if (!offer(this)) return;
     } else if (this.phase === 'queued' && this.current === undefined) return;
@@ -292,7 +291,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
   enqueue(): void {
     const run = this.leaveRun('queued');
     this.record.add(this);
-    const { expires } = this.definition;
+    const { expires } = this.definition.rules;
     if (expires !== undefined) expire(this, expires);
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
@@ -319,7 +318,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     this.startedAt = time;
     this.move('queued', 'running');
     if (this.extras) this.extras.stopTimer();
-    const { timeout } = this.definition;
+    const { timeout } = this.definition.rules;
     if (timeout !== undefined) limitTime(this, timeout);
     if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     registry.tell();
@@ -343,7 +342,7 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
       this.priority = this.extras.own ?? this.priority;
       this.extras = undefined;
     }
-    const { key, keepFor } = this.definition;
+    const { key, keepFor } = this.definition.rules;
     if (status === 'completed' && key !== undefined && keepFor !== undefined && keepFor > 0) registry.keyed.completed(this, key, keepFor);
     return run;
   }

@@ -117,6 +117,11 @@ export interface TaskDefinition {
   readonly args: readonly unknown[];
   readonly kwargs: Kwargs;
   readonly upstream: readonly UpstreamSource[];
+  readonly rules: TaskRules;
+}
+
+/** How a task runs, in all that most tasks leave at its default: these share one object. */
+export interface TaskRules {
   readonly live: boolean;
   readonly freeze: boolean;
   /** Undefined where its group is to decide. */
@@ -141,36 +146,54 @@ export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
 /** What a task without options is made of: shared by all of them, so that they cost nothing. */
 export function defineDefaults(freeze: boolean): TaskDefinition {
   return {
-    name: undefined, args: [], kwargs: {}, upstream: [], live: false, freeze, releaseSlot: undefined, onConflict: 'error',
-    slots: 1, onUpstreamError: 'fail', flatten: 'switch', retry: undefined, timeout: undefined, expires: undefined,
-    key: undefined, keepFor: undefined,
+    name: undefined, args: [], kwargs: {}, upstream: [],
+    rules: {
+      live: false, freeze, releaseSlot: undefined, onConflict: 'error', slots: 1, onUpstreamError: 'fail', flatten: 'switch',
+      retry: undefined, timeout: undefined, expires: undefined, key: undefined, keepFor: undefined,
+    },
   };
 }
 
-/**
- * Checks the options of `where`, and returns them complete.
- *
- * @param toTask - tells the tasks of the same manager from other Observables
- */
-export function defineTask(
-  where: string,
-  options: TaskOptions,
-  defaults: TaskDefinition,
-  toTask: (input: unknown) => TaskNode | undefined,
-): TaskDefinition {
-  const { upstream, name, group, priority, releaseSlot, timeout, expires, key, keepFor } = options;
-  const { slots = 1, onUpstreamError = 'fail', flatten = 'switch' } = options;
-  const { args = defaults.args, kwargs = defaults.kwargs, freeze = defaults.freeze, onConflict = defaults.onConflict, join = 'forkJoin' } = options;
+/** Where the tasks of one manager are told from other Observables. */
+export interface TaskOwner {
+  own(input: unknown): TaskNode | undefined;
+}
+
+/** Checks the options of `where`, and returns them complete. */
+export function defineTask(where: string, options: TaskOptions, defaults: TaskDefinition, owner: TaskOwner): TaskDefinition {
+  const { upstream, name, group, priority } = options;
+  const { args = defaults.args, kwargs = defaults.kwargs } = options;
   if (priority !== undefined) checkPriority(where, priority);
   if (group !== undefined) checkGroupName(where, group);
   // These two are the task's own: one without other options is made of the same as any other such.
-  if (!hasOthers(options)) return defaults;
-  checkDefaults(where, { freeze, releaseSlot });
-  checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
-  if (typeof onConflict !== 'function') checkChoice(where, 'onConflict', onConflict, ['error', 'overwrite']);
+  if (!hasOthers(options, OWN)) return defaults;
   check(name === undefined || typeof name === 'string', where, 'name', 'a string', name);
   check(Array.isArray(args), where, 'args', 'an array', args);
   check(isObject(kwargs), where, 'kwargs', 'an object', kwargs);
+  return {
+    name,
+    args: options.args ? [...(args as readonly unknown[])] : args,
+    kwargs: options.kwargs ? { ...kwargs } : kwargs,
+    upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream, owner),
+    rules: hasOthers(options, INPUTS) ? defineRules(where, options, defaults.rules) : defaults.rules,
+  };
+}
+
+const OWN: readonly string[] = ['priority', 'group'];
+const INPUTS: readonly string[] = [...OWN, 'upstream', 'name', 'args', 'kwargs'];
+
+function hasOthers(options: TaskOptions, known: readonly string[]): boolean {
+  for (const name in options) if (!known.includes(name)) return true;
+  return false;
+}
+
+function defineRules(where: string, options: TaskOptions, defaults: TaskRules): TaskRules {
+  const { releaseSlot, timeout, expires, key, keepFor } = options;
+  const { slots = 1, onUpstreamError = 'fail', flatten = 'switch', join = 'forkJoin' } = options;
+  const { freeze = defaults.freeze, onConflict = defaults.onConflict } = options;
+  checkDefaults(where, { freeze, releaseSlot });
+  checkChoice(where, 'join', join, ['forkJoin', 'combineLatest']);
+  if (typeof onConflict !== 'function') checkChoice(where, 'onConflict', onConflict, ['error', 'overwrite']);
   checkSlots(where, slots);
   checkUpstreamPolicy(where, 'onUpstreamError', onUpstreamError);
   checkChoice(where, 'flatten', flatten, ['switch', 'concat', 'exhaust']);
@@ -183,10 +206,6 @@ export function defineTask(
     check(key !== undefined, where, 'keepFor', 'to come with a key', keepFor, 'The key is what the kept task is found by.');
   }
   return {
-    name,
-    args: options.args ? [...(args as readonly unknown[])] : args,
-    kwargs: options.kwargs ? { ...kwargs } : kwargs,
-    upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream, toTask),
     live: join === 'combineLatest',
     freeze,
     releaseSlot,
@@ -202,34 +221,31 @@ export function defineTask(
   };
 }
 
-function hasOthers(options: TaskOptions): boolean {
-  for (const name in options) if (name !== 'priority' && name !== 'group') return true;
-  return false;
-}
-
 export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskOptions, 'freeze' | 'releaseSlot'>): void {
   checkChoice(where, 'freeze', freeze, [true, false]);
   checkChoice(where, 'releaseSlot', releaseSlot, ['on-cancel', 'on-settle', undefined]);
 }
 
-function toSources(where: string, upstream: Upstream, toTask: (input: unknown) => TaskNode | undefined): UpstreamSource[] {
+function toSources(where: string, upstream: Upstream, owner: TaskOwner): UpstreamSource[] {
   const list = Array.isArray(upstream);
   check(list || isPlainObject(upstream), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
   // Not by `map`, which passes over the gaps of a list.
-  return Array.from(Object.entries(list ? Array.from(upstream as readonly UpstreamInput[]) : upstream), ([key, input]) => {
-    const hint = 'Give the task itself, not its id or its result.';
-    const what = `upstream.${key}`;
-    const policy = !list && isPlainObject(input) && Object.hasOwn(input, 'from') ? (input as unknown as UpstreamWithPolicy) : undefined;
-    if (policy) {
-      checkOptions(`${where}: ${what}`, policy, ['from', 'onError']);
-      if (policy.onError !== undefined) checkUpstreamPolicy(where, `${what}.onError`, policy.onError);
-    }
-    const source = policy ? policy.from : input;
-    const task = toTask(source);
-    const observable = task ?? toObservable(source);
-    check(observable !== undefined, where, what, 'a task or another ObservableInput', input, hint);
-    return { key: list ? undefined : key, input: observable, task, onError: policy?.onError };
-  });
+  if (list) return Array.from(upstream as readonly UpstreamInput[], (input, i) => toSource(where, i, undefined, input, owner));
+  return Object.keys(upstream).map((key) => toSource(where, key, key, (upstream as Record<string, UpstreamInput>)[key], owner));
+}
+
+function toSource(where: string, place: string | number, key: string | undefined, input: unknown, owner: TaskOwner): UpstreamSource {
+  const what = `upstream.${String(place)}`;
+  const policy = key !== undefined && isPlainObject(input) && Object.hasOwn(input, 'from') ? (input as unknown as UpstreamWithPolicy) : undefined;
+  if (policy) {
+    checkOptions(`${where}: ${what}`, policy, ['from', 'onError']);
+    if (policy.onError !== undefined) checkUpstreamPolicy(where, `${what}.onError`, policy.onError);
+  }
+  const source = policy ? policy.from : input;
+  const task = owner.own(source);
+  const observable = task ?? toObservable(source);
+  check(observable !== undefined, where, what, 'a task or another ObservableInput', input, 'Give the task itself, not its id or its result.');
+  return { key, input: observable, task, onError: policy?.onError };
 }
 
 /** What RxJS's `from` takes, strings excepted: one given here is an id or a name by mistake. */

@@ -99,7 +99,7 @@ export class TaskRun implements TaskContext {
     const { fn, definition } = this.#node;
     const { args } = definition;
     try {
-      const kwargs = mergeKwargs(definition.kwargs, inputs(this.#node), definition.onConflict);
+      const kwargs = mergeKwargs(definition.kwargs, inputs(this.#node), definition.rules.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
       else this.#settled();
@@ -133,10 +133,10 @@ export class TaskRun implements TaskContext {
   release(): void {
     if (this.#released) return;
     const { definition, registry } = this.#node;
-    if (this.#stopped && !this.#ended && (definition.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
+    if (this.#stopped && !this.#ended && (definition.rules.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    registry.release(this.#record, definition.slots);
+    registry.release(this.#record, definition.rules.slots);
   }
 
   #take(result: unknown): void {
@@ -187,7 +187,7 @@ export class TaskRun implements TaskContext {
   #next(value: unknown): void {
     if (!this.#current) return;
     const { definition, extras } = this.#node;
-    if (extras && definition.retry?.resetOnSuccess === true) extras.failures = 0;
+    if (extras && definition.rules.retry?.resetOnSuccess === true) extras.failures = 0;
     emit(this.#node, value);
   }
 

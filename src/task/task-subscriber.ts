@@ -1,4 +1,6 @@
-import { type Observer, Subscriber } from 'rxjs';
+import { type Observer, Subscription } from 'rxjs';
+
+import type { Listener } from './subscribers.ts';
 
 /** What `subscribe` takes: a function for the values, or any part of an observer. */
 export type PartialObserver<T> = Partial<Observer<T>> | ((value: T) => void);
@@ -6,7 +8,7 @@ export type PartialObserver<T> = Partial<Observer<T>> | ((value: T) => void);
 /** Where a subscriber is registered. */
 export interface Subscribed {
   /** Called once when a subscriber leaves, for whatever reason. */
-  left(subscriber: Subscriber<never>): void;
+  left(subscriber: Listener<never>): void;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Subscribed {
  *
  * What a handler throws is reported, and harms nobody else. An error without a handler is reported.
  */
-export class TaskSubscriber<T> extends Subscriber<T> {
+export class TaskSubscriber<T> extends Subscription implements Listener<T> {
   readonly #observer: PartialObserver<T>;
   readonly #source: Subscribed;
 
@@ -27,13 +29,13 @@ export class TaskSubscriber<T> extends Subscriber<T> {
 
   // What is thrown here, `notify` reports.
 
-  protected override _next(value: T): void {
+  next(value: T): void {
     const observer = this.#observer;
     if (typeof observer === 'function') observer(value);
     else observer.next?.(value);
   }
 
-  protected override _error(error: unknown): void {
+  error(error: unknown): void {
     const observer = this.#observer;
     try {
       if (typeof observer === 'function' || !observer.error) throw error;
@@ -43,7 +45,7 @@ export class TaskSubscriber<T> extends Subscriber<T> {
     }
   }
 
-  protected override _complete(): void {
+  complete(): void {
     const observer = this.#observer;
     try {
       if (typeof observer !== 'function') observer.complete?.();

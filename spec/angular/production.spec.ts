@@ -22,7 +22,7 @@ describe('a production build', () => {
       withHttpQueue({ strategi: 1 } as never);
       withNetworkPause({ groups: 1 as never });
       withTask({ prio: 1 } as never);
-      provideTasks({ concurency: 1 } as never, {} as never);
+      provideTasks({ concurency: 1 } as never, {});
       task = build() as typeof task;
     }).not.toThrow();
     global.ngDevMode = ngDevMode;

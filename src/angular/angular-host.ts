@@ -1,12 +1,12 @@
 import type { NgZone } from '@angular/core';
-import { asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription, throwError } from 'rxjs';
+import { type Observable, type SchedulerAction, type SchedulerLike, Subject, Subscription, take, timer } from 'rxjs';
 
 /**
  * Where a manager's queue is looked at: in a microtask outside the Angular zone.
  *
- * RxJS's `asapScheduler` would run it in the zone that happened to schedule first, and serves all
- * applications of a server at once. This one is made for each manager, and what waits in it can be
- * called at once, for what must start inside the call that queues it.
+ * RxJS's `asapScheduler` runs all that is due in the zone that happened to schedule first, the
+ * application's own actions as well, and serves all applications of a server at once. This one is made for
+ * each manager, and what waits in it can be called at once, for what must start inside the call that queues it.
  */
 export interface AngularHost extends SchedulerLike {
   /**
@@ -18,7 +18,7 @@ export interface AngularHost extends SchedulerLike {
 
 /** @param onLook - called before what is due, which may be a look at the queue */
 export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
-  let due: (() => void)[] = [];
+  const turn = new Subject<void>();
   let flushing = false;
   let still: number | undefined;
   const flush = (time?: number): void => {
@@ -26,11 +26,9 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
     flushing = true;
     still = time;
     zone.runOutsideAngular(() => {
-      while (due.length > 0) {
-        const calls = due;
-        due = [];
+      while (turn.observed) {
         onLook();
-        for (const call of calls) call();
+        turn.next(); // not to those who come meanwhile: they are due with the next
       }
     });
     flushing = false;
@@ -40,21 +38,11 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
     now: () => still ?? Date.now(),
     schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
       const action = new Subscription() as SchedulerAction<T>;
-      let asked = 0; // how often, so that one asked for by the work itself can be told
-      action.schedule = (next?: T, later = 0): Subscription => {
-        const order = ++asked;
-        const call = (): void => {
-          if (action.closed) return;
-          try {
-            work.call(action, next as T);
-          } catch (error) {
-            throwError(() => error).subscribe(); // reported as RxJS reports unhandled errors
-          }
-          if (order === asked) action.unsubscribe();
-        };
+      action.schedule = (next, later = 0) => {
         zone.runOutsideAngular(() => {
-          if (later > 0) action.add(asyncScheduler.schedule(call, later));
-          else if (due.push(call) === 1 && !flushing) queueMicrotask(() => { flush(); });
+          const due: Observable<unknown> = later > 0 ? timer(later) : turn.pipe(take(1));
+          action.add(due.subscribe(() => { work.call(action, next as T); })); // RxJS reports what it throws
+          if (later <= 0) queueMicrotask(() => { flush(); });
         });
         return action;
       };

@@ -1,27 +1,19 @@
 import { InvalidInputError, TaskManager, type TaskManagerOptions } from '../index.ts';
-import type { AngularGroupOptions, AngularTaskOptions } from './tasks-options.ts';
+import type { AngularTaskOptions } from './tasks-options.ts';
 
-/** The options of an application, taken apart. */
-export interface CheckedOptions {
-  /** Those of the manager. */
-  readonly core: Omit<TaskManagerOptions, 'host'>;
-  readonly groups: Readonly<Record<string, AngularGroupOptions>>;
-  readonly serverMaxWait: number;
-}
-
-declare const ngDevMode: unknown; // Angular's: false in a production build
-
-/** @throws InvalidInputError for an option that does not exist or has a wrong value. Not in a production build */
-export function checkOptions(where: string, { groups = {}, serverMaxWait = 10_000, ...core }: AngularTaskOptions): CheckedOptions {
+/** The options of the manager: without those that only an Angular application has. */
+export function toManagerOptions({ groups = {}, serverMaxWait, ...core }: AngularTaskOptions): TaskManagerOptions {
   const limits = Object.entries(groups).map(([name, { server, stability, ...group }]) => [name, group] as const);
-  const checked = { core: { ...core, groups: Object.fromEntries(limits) }, groups, serverMaxWait };
-  refuseWrong(where, checked);
-  return checked;
+  return { ...core, groups: Object.fromEntries(limits) };
 }
 
-function refuseWrong(where: string, checked: CheckedOptions): void {
-  if (!ngDevMode) return;
-  const { core, groups, serverMaxWait } = checked;
+/**
+ * For development.
+ *
+ * @throws InvalidInputError for an option that does not exist or has a wrong value
+ */
+export function checkOptions(where: string, options: AngularTaskOptions): void {
+  const { groups = {}, serverMaxWait = Infinity } = options;
   for (const [name, { server, stability }] of Object.entries(groups)) {
     checkChoice(`${where}: groups.${name}.server`, server, ['run', 'skip']);
     checkChoice(`${where}: groups.${name}.stability`, stability, ['block', 'background']);
@@ -29,10 +21,10 @@ function refuseWrong(where: string, checked: CheckedOptions): void {
   if (typeof serverMaxWait !== 'number' || !(serverMaxWait > 0)) {
     throw new InvalidInputError(`${where}: serverMaxWait`, 'a positive number of milliseconds, or Infinity', serverMaxWait);
   }
-  if ('host' in core) {
-    throw new InvalidInputError(`${where}: host`, 'left out', core.host, 'A manager of an Angular application has a host of its own.');
+  if ('host' in options) {
+    throw new InvalidInputError(`${where}: host`, 'left out', options.host, 'A manager of an Angular application has a host of its own.');
   }
-  new TaskManager(core); // one that is made only to refuse what it would refuse later
+  new TaskManager(toManagerOptions(options)); // one that is made only to refuse what it would refuse later
 }
 
 /** Refuses a value that is none of those which an option may have. */

@@ -1,7 +1,10 @@
 import { computed, type Injector, signal, type Signal } from '@angular/core';
 
 import type { CancelOptions, GroupProgress, GroupState, TaskCounts } from '../index.ts';
+import { checkProvided } from './check-provided.ts';
 import { findRuntime } from './task-runtime.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** A group of tasks, as signals: see {@link injectTaskGroup}. They are written once a frame at most. */
 export interface TaskGroupSignals {
@@ -57,7 +60,8 @@ export interface TaskGroupSignals {
  * ```
  */
 export function injectTaskGroup(name: string, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
-  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime(injectTaskGroup as () => unknown, options.injector);
+  if (ngDevMode) checkProvided(injectTaskGroup as () => unknown, options.injector);
+  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime(options.injector);
   const group = manager.group(name);
   const state = signal(group.state);
   const publish = (): void => { state.set(group.state); };
@@ -68,10 +72,6 @@ export function injectTaskGroup(name: string, options: { readonly injector?: Inj
       publisher.behind.delete(publish);
     });
   }
-  const then = (change: 'pause' | 'resume' | 'cancel') => (cancelOptions?: CancelOptions): void => {
-    group[change](cancelOptions);
-    publish();
-  };
   const pick = <Key extends keyof GroupState>(key: Key): Signal<GroupState[Key]> => computed(() => state()[key]);
   const counts = pick('counts');
   return {
@@ -81,9 +81,18 @@ export function injectTaskGroup(name: string, options: { readonly injector?: Inj
     progress: pick('progress'),
     isPaused: pick('paused'),
     concurrency: pick('concurrency'),
-    pause: then('pause'),
-    resume: then('resume'),
-    cancel: then('cancel'),
+    pause(): void {
+      group.pause();
+      publish();
+    },
+    resume(): void {
+      group.resume();
+      publish();
+    },
+    cancel(cancelOptions): void {
+      group.cancel(cancelOptions);
+      publish();
+    },
     setConcurrency(concurrency): void {
       group.concurrency = concurrency;
       publish();

@@ -1,7 +1,10 @@
 import type { Injector } from '@angular/core';
 
 import type { TaskManager } from '../index.ts';
+import { checkProvided } from './check-provided.ts';
 import { findRuntime } from './task-runtime.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /**
  * The manager that `provideTasks` or the nearest `provideTaskScope` has provided: the same
@@ -22,5 +25,6 @@ import { findRuntime } from './task-runtime.ts';
  * ```
  */
 export function injectTaskManager(options: { readonly injector?: Injector | undefined } = {}): TaskManager {
-  return findRuntime(injectTaskManager, options.injector).runtime.manager;
+  if (ngDevMode) checkProvided(injectTaskManager, options.injector);
+  return findRuntime(options.injector).runtime.manager;
 }

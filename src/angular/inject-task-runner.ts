@@ -2,11 +2,15 @@ import { computed, type DestroyRef, signal, type Signal, untracked } from '@angu
 import { noop } from 'rxjs';
 
 import { type CancelOptions, InvalidInputError, type ResultOf, type TaskContext } from '../index.ts';
+import { checkProvided } from './check-provided.ts';
 import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
 import type { TaskHandle } from './task-handle.ts';
 import { findRuntime } from './task-runtime.ts';
 import { isSettled } from './is-settled.ts';
+import { showTask } from './task-signals.ts';
 import { track, type TrackedTask } from './tracked-task.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** Options of {@link injectTaskRunner}. */
 export interface InjectTaskRunnerOptions<Input, R> extends InjectedTaskOptions<NoInfer<Input>> {
@@ -63,13 +67,15 @@ export interface TaskRunner<Input, T> {
  */
 export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Input, R>): TaskRunner<Input, ResultOf<R>> {
   const { run, injector, ...shared } = options;
-  const { runtime, destroyRef } = findRuntime(injectTaskRunner as () => unknown, injector);
-  checkInjected('injectTaskRunner()', run, shared, runtime.manager);
-  type Handle = TrackedTask<ResultOf<R>, Input>;
+  if (ngDevMode) checkProvided(injectTaskRunner as () => unknown, injector);
+  const { runtime, destroyRef } = findRuntime(injector);
+  if (ngDevMode) checkInjected('injectTaskRunner()', run, shared, runtime.manager);
+  type T = ResultOf<R>;
+  type Handle = TaskHandle<T, Input> & TrackedTask<T>;
   const handles = signal<readonly Handle[]>([]);
   const unsettled = (): readonly Handle[] => untracked(handles).filter(({ task }) => !isSettled(task.status));
   if (!destroyRef.destroyed) {
-    destroyRef.onDestroy(() => { for (const handle of unsettled()) handle.leave(options.onDestroy === 'detach'); });
+    destroyRef.onDestroy(() => { for (const handle of unsettled()) handle.leave(true); });
   }
   return {
     handles: handles.asReadonly(),
@@ -77,9 +83,18 @@ export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Inpu
     run(input): Handle {
       if (ngDevMode) refuseDestroyed(destroyRef);
       destroyRef.onDestroy(noop)(); // which throws when it is destroyed
-      const handle: Handle = track(runtime, shared, input, (_, context) => run(input, context));
+      const tracked = track<T, Input>(runtime, shared, input, (_, context) => run(input, context));
+      const { task, state, want } = tracked;
+      const handle: Handle = {
+        ...tracked, ...showTask(runtime, () => task, state), input,
+        retry(): boolean {
+          const again = isSettled(task.status) && task.status !== 'completed';
+          if (again) want();
+          return again;
+        },
+      };
       handles.update((list) => [...list, handle]);
-      handle.want();
+      want();
       return handle;
     },
     cancel(cancelOptions): void {
@@ -94,8 +109,6 @@ export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Inpu
     },
   };
 }
-
-declare const ngDevMode: unknown; // Angular's: false in a production build
 
 function refuseDestroyed({ destroyed }: DestroyRef): void {
   if (destroyed) throw new InvalidInputError('run()', 'called before its component or service is destroyed', 'destroyed');

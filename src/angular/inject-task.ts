@@ -1,10 +1,13 @@
 import type { ValueEqualityFn } from '@angular/core';
 
 import type { OnUpstreamError, ResultOf, TaskContext } from '../index.ts';
+import { checkProvided } from './check-provided.ts';
 import type { InjectedTaskOptions } from './injected-options.ts';
 import { type InjectedTaskDefinition, makeTaskResource } from './injected-task.ts';
 import type { ResourceUpstream, TaskRunInput } from './task-run-input.ts';
 import type { TaskResource } from './task-resource.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** Options of {@link injectTask}. */
 export interface InjectTaskOptions<R, P, Up extends ResourceUpstream, OnError extends OnUpstreamError = 'fail'> extends InjectedTaskOptions<Exclude<NoInfer<P>, undefined>> {
@@ -68,5 +71,6 @@ export function injectTask<R, P = undefined, const Up extends ResourceUpstream =
 export function injectTask<R, P, Up extends ResourceUpstream, OnError extends OnUpstreamError>(
   options: InjectTaskOptions<R, P, Up, OnError> & { readonly defaultValue?: unknown },
 ): TaskResource<unknown> {
-  return makeTaskResource(injectTask as () => unknown, options as unknown as InjectedTaskDefinition);
+  if (ngDevMode) checkProvided(injectTask as () => unknown, options.injector);
+  return makeTaskResource(options as unknown as InjectedTaskDefinition);
 }

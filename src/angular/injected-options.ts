@@ -25,24 +25,18 @@ export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptio
   readonly injector?: Injector | undefined;
 }
 
-declare const ngDevMode: unknown; // Angular's: false in a production build
-
 /**
- * Refuses options at the call that was given them. The manager would refuse them as well, but not
- * before the first task is made; so a production build does without.
- *
- * (No parameter is taken apart: bundlers leave out calls of empty functions only without that.)
+ * For development: refuses options at the call that was given them. The manager would refuse them as
+ * well, but not before the first task is made.
  *
  * @param options - those that a manager knows, and those that are the same for all
  */
-export function checkInjected(where: string, run: unknown, options: Omit<InjectedTaskOptions, 'injector'>, manager?: TaskManager): void {
-  if (!ngDevMode) return;
-  const { priority, onDestroy, key, ...core } = options;
+export function checkInjected(where: string, run: unknown, { priority, onDestroy, key, ...core }: Omit<InjectedTaskOptions, 'injector'>, manager: TaskManager = new TaskManager()): void {
   checkChoice(`${where}: onDestroy`, onDestroy, ['cancel', 'detach']);
   // A task with the key itself would be taken for the one that is meant.
   const anyKey = typeof key === 'function' || (typeof key === 'string' && key !== '') ? '\0' : key;
   try {
-    (manager ?? new TaskManager()).task(run as () => unknown, { ...core, key: anyKey, priority: typeof priority === 'function' ? 0 : priority });
+    manager.task(run as () => unknown, { ...core, key: anyKey, priority: typeof priority === 'function' ? 0 : priority });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new InvalidInputError(error.where.replace('task()', where).replace(/fn$/, 'run'), error.expected, error.received, error.hint);

@@ -2,8 +2,8 @@ import { inject, type NgZone, PendingTasks } from '@angular/core';
 import { Subscription, timer } from 'rxjs';
 
 import type { Task, TaskManager } from '../index.ts';
-import type { CheckedOptions } from './check-options.ts';
 import type { Publisher } from './publisher.ts';
+import type { TaskRuntime } from './task-runtime.ts';
 
 /**
  * Keeps the application from being stable while a manager has work that the page needs: from the call
@@ -13,7 +13,7 @@ import type { Publisher } from './publisher.ts';
  * @param wait - for how many milliseconds at most
  * @returns what to call when all signals are written
  */
-export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>, zone: NgZone, { groups }: CheckedOptions, wait: number, { behind, stop }: Publisher): () => void {
+export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>, zone: NgZone, groups: TaskRuntime['groups'], wait: number, { behind, stop }: Publisher): () => void {
   const pendingTasks = inject(PendingTasks);
   let entry: Subscription | undefined;
   let blocking = true;
@@ -25,19 +25,14 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
   const isBlocking = ({ group = '' }: Task<unknown>): boolean => groups[group]?.stability !== 'background';
   const isNeeded = (task: Task<unknown>): boolean => isBlocking(task)
     && (task.status === 'running' || !(manager.paused || (task.group !== undefined && manager.group(task.group).paused)));
-  const look = (): void => {
-    let waiting = false;
+  const isBusy = (): boolean => {
     let others = false;
-    blocking = false;
     for (const task of unsettled) {
-      if (task.status === 'waiting') waiting ||= isBlocking(task);
-      else if (isNeeded(task)) {
-        blocking = true;
-        return;
-      } else others = true;
+      if (task.status === 'waiting') continue;
+      if (isNeeded(task)) return true;
+      others = true;
     }
-    blocking = waiting && !others; // who waits may be waiting for one of those
-    release();
+    return !others && [...unsettled].some(isBlocking); // who waits may be waiting for one of those
   };
   const events = manager.events$.subscribe((event) => {
     if (entry || (event.type !== 'queued' && event.type !== 'started') || !isNeeded(event.task)) return;
@@ -50,7 +45,10 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
         own.unsubscribe();
       })));
     }
-    own.add(manager.state$.subscribe(look));
+    own.add(manager.state$.subscribe(() => {
+      blocking = isBusy();
+      release();
+    }));
   });
   return release;
 }

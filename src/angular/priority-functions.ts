@@ -37,7 +37,7 @@ export function follow(priorities: PriorityFunctions, task: Task<unknown>, prior
   });
 }
 
-/** What a priority is now. */
-export function read(priority: Priority): number | undefined {
-  return typeof priority === 'function' ? untracked(priority) : priority;
+/** What an option is now that may be a function. */
+export function read<T, Input>(option: T | ((input: Input) => T), input: Input): T {
+  return typeof option === 'function' ? untracked(() => (option as (input: Input) => T)(input)) : option;
 }

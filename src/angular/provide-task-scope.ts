@@ -1,8 +1,10 @@
 import type { Provider } from '@angular/core';
 
-import { tasksProviders } from './provide-tasks.ts';
+import { checkTasks, tasksProviders } from './provide-tasks.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /**
  * Gives a component or a route a task manager of its own, which is closed with it. Its tasks may depend
@@ -27,5 +29,6 @@ import type { TasksFeature } from './tasks-feature.ts';
  * ```
  */
 export function provideTaskScope(options: AngularTaskOptions = {}, ...features: readonly TasksFeature[]): Provider[] {
-  return tasksProviders('provideTaskScope()', options, features);
+  if (ngDevMode) checkTasks('provideTaskScope()', options, features);
+  return tasksProviders(options, features);
 }

@@ -4,8 +4,9 @@ import { InvalidInputError } from '../index.ts';
 import { checkOptions } from './check-options.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
-import { HTTP_QUEUE, type HttpQueueOptions } from './with-http-queue.ts';
-import { makeRuntime, START_FEATURE, TASK_RUNTIME } from './task-runtime.ts';
+import { makeRuntime, TASK_RUNTIME } from './task-runtime.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /**
  * Gives an application its task manager. It is made when first asked for, one for each application (on
@@ -34,28 +35,20 @@ import { makeRuntime, START_FEATURE, TASK_RUNTIME } from './task-runtime.ts';
  * ```
  */
 export function provideTasks(options: AngularTaskOptions = {}, ...features: readonly TasksFeature[]): EnvironmentProviders {
-  return makeEnvironmentProviders(tasksProviders('provideTasks()', options, features));
+  if (ngDevMode) checkTasks('provideTasks()', options, features);
+  return makeEnvironmentProviders(tasksProviders(options, features));
 }
 
-export function tasksProviders(where: string, options: AngularTaskOptions, features: readonly TasksFeature[]): Provider[] {
-  const checked = checkOptions(where, options);
-  checkFeatures(where, features);
-  return [
-    { provide: TASK_RUNTIME, useFactory: () => makeRuntime(checked) },
-    // A scope has the features that it is given, and not those of the application around it.
-    { provide: HTTP_QUEUE, useValue: {} satisfies HttpQueueOptions },
-    { provide: START_FEATURE, useValue: null },
-    features.map(({ ɵproviders }) => ɵproviders),
-  ];
+/** What `provideTasks` and `provideTaskScope` provide. */
+export function tasksProviders(options: AngularTaskOptions, features: readonly TasksFeature[]): Provider[] {
+  return [{ provide: TASK_RUNTIME, useFactory: () => makeRuntime(options, Object.assign({}, ...features) as TasksFeature) }];
 }
 
-declare const ngDevMode: unknown; // Angular's: false in a production build
-
-function checkFeatures(where: string, features: readonly TasksFeature[]): void {
-  if (!ngDevMode) return;
+/** For development. */
+export function checkTasks(where: string, options: AngularTaskOptions, features: readonly TasksFeature[]): void {
+  checkOptions(where, options);
   for (const feature of features) {
-    if (!Array.isArray((feature as Partial<TasksFeature> | null)?.ɵproviders)) {
-      throw new InvalidInputError(`${where}: a feature`, 'what a function such as withHttpQueue() returns', feature);
-    }
+    const { ɵhttpQueue, ɵstart } = Object(feature) as TasksFeature;
+    if (!ɵhttpQueue && !ɵstart) throw new InvalidInputError(`${where}: a feature`, 'what a function such as withHttpQueue() returns', feature);
   }
 }

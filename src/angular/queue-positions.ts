@@ -7,7 +7,7 @@ import type { Publisher } from './publisher.ts';
 /** Which place each queued task has among those of its group. */
 export interface QueuePositions {
   /** From 1 on for a queued task; undefined for any other. A signal's context follows it. */
-  readonly of: (task: Task<unknown>) => number | undefined;
+  readonly of: (task: Task<unknown> | undefined) => number | undefined;
   /** To be called when something may have moved. */
   readonly changed: () => void;
   /** The tasks that are waiting, queued or running, in the order in which they were asked for. */
@@ -27,7 +27,7 @@ export function watchPositions(manager: TaskManager, { inFrame }: Publisher): Qu
   };
   const changed = (): void => { if (known) inFrame(publish); }; // someone has looked since
   manager.events$.subscribe((event) => {
-    if (event.type === 'groupFinished') return;
+    if (!('task' in event)) return;
     // What it is now: who is told first that it has settled may have asked for it again.
     const { task } = event;
     if (isSettled(task.status)) unsettled.delete(task);
@@ -49,7 +49,7 @@ export function watchPositions(manager: TaskManager, { inFrame }: Publisher): Qu
           known.set(each, place);
         }
       }
-      return known.get(task);
+      return known.get(task as Task<unknown>);
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@angular/common/http';
-import { inject, NgZone } from '@angular/core';
+import { NgZone } from '@angular/core';
 import { catchError, EMPTY, Observable } from 'rxjs';
 
 import { TaskCancelledError } from '../index.ts';
+import { checkProvided } from './check-provided.ts';
 import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
-import { HTTP_QUEUE } from './with-http-queue.ts';
 import { HTTP_TASK } from './with-task.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
@@ -32,20 +32,20 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
  * ```
  */
 export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
-  const { runtime: { manager, scope, zone, host, server, options, priorities }, destroyRef } = findRuntime(taskInterceptor as () => unknown);
-  const queue = inject(HTTP_QUEUE);
+  if (ngDevMode) checkProvided(taskInterceptor as () => unknown);
+  const { runtime: { manager, scope, zone, host, server, groups, httpQueue, priorities }, destroyRef } = findRuntime();
   const own = request.context.get(HTTP_TASK);
-  if (own === 'bypass' || (!own && queue.strategy !== 'implicit')) return next(request);
-  const { priority = queue.priority, group = queue.group, ...core } = own ?? {};
+  if (own === 'bypass' || (!own && httpQueue.strategy !== 'implicit')) return next(request);
+  const { priority = httpQueue.priority, group = httpQueue.group, ...core } = own ?? {};
   return new Observable((subscriber) => {
     if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
     const name = `${request.method} ${request.url}`;
     // The application would wait for it, and the page for the application.
-    if (server && options.groups[group ?? '']?.server === 'skip') throw new TaskCancelledError(`${name}${ngDevMode ? ', skipped on the server,' : ''}`);
+    if (server && groups[group ?? '']?.server === 'skip') throw new TaskCancelledError(ngDevMode ? `${name}, skipped on the server,` : name);
     // What comes of a request comes in the zone where it was asked for, as without a queue.
     const enter = NgZone.isInAngularZone() ? 'run' : 'runOutsideAngular';
     const send = (): Observable<HttpEvent<unknown>> => new Observable((inner) => zone[enter](() => next(request).subscribe(inner)));
-    const task = manager.task(() => scope.run(send), { name, ...core, group, priority: read(priority) });
+    const task = manager.task(() => scope.run(send), { name, ...core, group, priority: read(priority, undefined) });
     subscriber.add(follow(priorities, task, priority));
     task.pipe(catchError((error: unknown) => {
       if (destroyRef.destroyed) return EMPTY; // when the application ends, so do its requests, without anyone to tell

@@ -1,9 +1,10 @@
-import type { Provider } from '@angular/core';
+import type { HttpQueueOptions } from './with-http-queue.ts';
+import type { TaskRuntime } from './task-runtime.ts';
 
 /** What `provideTasks` and `provideTaskScope` take besides options: made by functions such as `withHttpQueue`. */
 export interface TasksFeature {
-  /** @internal */
-  readonly ɵkind: 'http-queue' | 'network-pause';
-  /** @internal */
-  readonly ɵproviders: readonly Provider[];
+  /** @internal What requests do, for `taskInterceptor`. */
+  readonly ɵhttpQueue?: HttpQueueOptions;
+  /** @internal Called with the runtime once it is made. */
+  readonly ɵstart?: (runtime: TaskRuntime) => void;
 }

@@ -1,19 +1,26 @@
-import { computed, signal, untracked } from '@angular/core';
+import { signal, type Signal, untracked } from '@angular/core';
 import { Subscription } from 'rxjs';
 
-import { type Kwargs, type Task, TaskCancelledError, type TaskContext, type TaskStatus, UpstreamFailedError } from '../index.ts';
+import type { Kwargs, Task, TaskContext, TaskState } from '../index.ts';
 import type { InjectedTaskOptions } from './injected-options.ts';
 import { isSettled } from './is-settled.ts';
 import { follow, read } from './priority-functions.ts';
-import type { TaskHandle } from './task-handle.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 
-/** A task with its signals. */
-export interface TrackedTask<T, Input> extends TaskHandle<T, Input> {
+/** A task, and what is shown of it. */
+export interface TrackedTask<T> {
+  readonly task: Task<T>;
+  readonly state: Signal<TaskState>;
+  /** Its latest value. */
+  readonly value: Signal<T | undefined>;
   /** Wants the task, so that it is queued. Signals are up to date when this returns. */
-  want(): void;
-  /** No longer wants it: it is withdrawn, unless someone else does, or `detach` hands it to the manager. */
-  leave(detach?: boolean): void;
+  readonly want: () => void;
+  /**
+   * No longer wants it: it is withdrawn, unless someone else does.
+   *
+   * @param destroyed - whether that is because who wanted it is destroyed, which may hand it to the manager
+   */
+  readonly leave: (destroyed?: boolean) => void;
 }
 
 /**
@@ -22,15 +29,15 @@ export interface TrackedTask<T, Input> extends TaskHandle<T, Input> {
  * @param initial - the value that is shown until there is one
  */
 export function track<T, Input>(
-  { manager, priorities, positions, publisher: { soon, inFrame, behind, flush }, zone, call, startNow }: TaskRuntime,
+  { manager, priorities, publisher: { soon, inFrame, behind }, zone, call, startNow }: TaskRuntime,
   { priority, key, onDestroy, ...core }: InjectedTaskOptions<Input>,
   input: Input,
   run: (kwargs: Kwargs, context: TaskContext) => unknown,
   initial?: T,
-): TrackedTask<T, Input> {
+): TrackedTask<T> {
   const task = manager.task(
-    (kwargs: Kwargs, context) => call(() => run(kwargs, context), context, task.group, input),
-    { ...core, key: typeof key === 'function' ? untracked(() => key(input)) : key, priority: read(priority) },
+    (kwargs: Kwargs, context) => call({ context, group: task.group, input, run: () => run(kwargs, context) }),
+    { ...core, key: read(key, input), priority: read(priority, undefined) },
   ) as Task<T>;
   let value = initial;
   let subscription = new Subscription();
@@ -44,57 +51,30 @@ export function track<T, Input>(
     subscription.unsubscribe();
     soon(publish);
   };
-  const want = (): void => untracked(() => {
-    subscription = follow(priorities, task, priority);
-    zone.runOutsideAngular(() => {
-      subscription.add(task.subscribe({
-        next: (next) => {
-          value = next;
-          inFrame(publish);
-        },
-        error: settle,
-        complete: settle,
-      }));
-      let { status } = task;
-      if (!subscription.closed) {
-        subscription.add(task.state$.subscribe((now) => {
-          (now.status === status ? inFrame : soon)(publish);
-          ({ status } = now);
-        }));
-      }
-      startNow();
-    });
-    behind.delete(publish);
-    publish();
-  });
-  const phase = computed((): TaskStatus => {
-    const { status, error } = state();
-    // A task of another manager is no task to this one, so that its cancel comes as a failure.
-    return error instanceof UpstreamFailedError && error.cause instanceof TaskCancelledError ? 'cancelled' : status;
-  });
   return {
-    input, task, phase, want,
-    progress: computed(() => state().progress),
-    attempt: computed(() => state().attempt),
-    position: computed(() => (phase() === 'queued' ? positions.of(task) : undefined)),
+    task, state,
     value: shown.asReadonly(),
-    error: computed(() => (phase() === 'failed' ? state().error : undefined)),
-    cancel(cancelOptions): void {
-      task.cancel(cancelOptions);
-      flush();
-    },
-    setPriority(now): void {
-      task.setPriority(now);
-      priorities.delete(task); // this one is meant from now on
-      positions.changed();
-    },
-    retry(): boolean {
-      const again = isSettled(task.status) && task.status !== 'completed';
-      if (again) want();
-      return again;
-    },
-    leave(detach): void {
-      if (detach === true && !isSettled(task.status)) task.start();
+    want: () => untracked(() => {
+      subscription = follow(priorities, task, priority);
+      zone.runOutsideAngular(() => {
+        subscription.add(task.subscribe({
+          next: (next) => {
+            value = next;
+            inFrame(publish);
+          },
+          error: settle,
+          complete: settle,
+        }));
+        subscription.add(task.state$.subscribe(({ status }) => {
+          (status === untracked(state).status ? inFrame : soon)(publish);
+        }));
+        startNow();
+      });
+      behind.delete(publish);
+      publish();
+    }),
+    leave(destroyed): void {
+      if (destroyed && onDestroy === 'detach' && !isSettled(task.status)) task.start();
       subscription.unsubscribe();
       behind.delete(publish);
     },

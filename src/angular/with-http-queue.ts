@@ -1,8 +1,8 @@
-import { InjectionToken } from '@angular/core';
-
 import { checkChoice } from './check-options.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import type { TasksFeature } from './tasks-feature.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** Options of {@link withHttpQueue}. */
 export interface HttpQueueOptions {
@@ -13,9 +13,6 @@ export interface HttpQueueOptions {
   /** The priority of requests whose context has none. Default 0. */
   readonly priority?: number | undefined;
 }
-
-/** What requests do, for `taskInterceptor`. */
-export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<HttpQueueOptions>('');
 
 /**
  * Decides which requests of `HttpClient` wait for their turn. `taskInterceptor` has to be among the
@@ -35,14 +32,11 @@ export const HTTP_QUEUE: InjectionToken<HttpQueueOptions> = new InjectionToken<H
  * ```
  */
 export function withHttpQueue(options: HttpQueueOptions = {}): TasksFeature {
-  refuseWrong(options);
-  return { ɵkind: 'http-queue', ɵproviders: [{ provide: HTTP_QUEUE, useValue: options }] };
+  if (ngDevMode) refuseWrong(options);
+  return { ɵhttpQueue: options };
 }
 
-declare const ngDevMode: unknown; // Angular's: false in a production build
-
 function refuseWrong(options: HttpQueueOptions): void {
-  if (!ngDevMode) return;
   refuseUnknown('withHttpQueue()', options, ['strategy', 'group', 'priority']);
   checkChoice('withHttpQueue(): strategy', options.strategy, ['explicit', 'implicit']);
 }

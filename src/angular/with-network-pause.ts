@@ -1,9 +1,11 @@
-import { fromEvent, merge, of } from 'rxjs';
+import { fromEvent, merge } from 'rxjs';
 
 import { InvalidInputError, type TaskManager } from '../index.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
-import { START_FEATURE, type TaskRuntime } from './task-runtime.ts';
+import type { TaskRuntime } from './task-runtime.ts';
 import type { TasksFeature } from './tasks-feature.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** Options of {@link withNetworkPause}. */
 export interface NetworkPauseOptions {
@@ -25,14 +27,11 @@ export interface NetworkPauseOptions {
  * ```
  */
 export function withNetworkPause(options: NetworkPauseOptions = {}): TasksFeature {
-  refuseWrong(options);
-  return { ɵkind: 'network-pause', ɵproviders: [{ provide: START_FEATURE, useValue: (runtime: TaskRuntime) => { follow(runtime, options.groups); } }] };
+  if (ngDevMode) refuseWrong(options);
+  return { ɵstart: (runtime) => { follow(runtime, options.groups); } };
 }
 
-declare const ngDevMode: unknown; // Angular's: false in a production build
-
 function refuseWrong(options: NetworkPauseOptions): void {
-  if (!ngDevMode) return;
   refuseUnknown('withNetworkPause()', options, ['groups']);
   const { groups } = options as { groups?: unknown };
   if (groups === undefined || (Array.isArray(groups) && groups.every((name) => typeof name === 'string' && name !== ''))) return;
@@ -47,12 +46,13 @@ function follow({ server, zone, manager, destroyRef }: TaskRuntime, groups: read
   const paused: Scope[] = [];
   const look = (): void => {
     if (navigator.onLine) for (const scope of paused.splice(0)) scope.resume();
-    else for (const scope of scopes.filter((scope) => !scope.paused)) {
+    else for (const scope of scopes) {
+      if (scope.paused) continue;
       scope.pause();
       paused.push(scope);
     }
   };
-  const changes = merge(of(undefined), fromEvent(window, 'offline'), fromEvent(window, 'online'));
-  const subscription = zone.runOutsideAngular(() => changes.subscribe(look));
+  look();
+  const subscription = zone.runOutsideAngular(() => merge(fromEvent(window, 'offline'), fromEvent(window, 'online')).subscribe(look));
   destroyRef.onDestroy(() => { subscription.unsubscribe(); });
 }

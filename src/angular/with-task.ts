@@ -3,6 +3,8 @@ import { HttpContext, HttpContextToken } from '@angular/common/http';
 import type { CommonTaskOptions } from '../index.ts';
 import { checkInjected } from './injected-options.ts';
 
+declare const ngDevMode: unknown; // Angular's: false in a production build
+
 /** How a request waits for its turn: options of any task. */
 export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'join' | 'flatten' | 'onConflict' | 'freeze'> {
   /**
@@ -39,6 +41,6 @@ export const HTTP_TASK: HttpContextToken<HttpTaskOptions | 'bypass' | undefined>
  * ```
  */
 export function withTask(options: HttpTaskOptions | 'bypass', context: HttpContext = new HttpContext()): HttpContext {
-  if (options !== 'bypass') checkInjected('withTask()', withTask, options);
+  if (ngDevMode && options !== 'bypass') checkInjected('withTask()', withTask, options);
   return context.set(HTTP_TASK, options);
 }

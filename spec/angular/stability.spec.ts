@@ -96,6 +96,30 @@ describe.each(['browser', 'server'] as const)('the application, in the %s,', (pl
     expect([entries.now, tasks.state.status]).toEqual([0, 'idle']);
   });
 
+  it('is not stable while a task waits for its next attempt, whatever is paused or in the background', async () => {
+    const { tasks, entries } = setUp({ groups: { uploads: { stability: 'background' } } }, platform);
+    tasks.group('api').pause();
+    tasks.add(() => 1, { group: 'api' });
+    tasks.add(() => NEVER, { group: 'uploads' });
+    const attempt = new Subject<void>();
+    const failing = (group: string): void => {
+      tasks.add((_, context) => { if (context.attempt === 1) throw new Error('503'); }, { group, retry: { count: 1, delay: () => attempt } });
+    };
+    failing('uploads');
+    await turns();
+    expect(entries.now).toBe(0);
+    failing('page');
+    await turns();
+    expect(entries.now).toBe(1);
+    tasks.group('page').pause(); // so that it will not go on by itself
+    await turns();
+    expect(entries.now).toBe(0);
+    tasks.group('page').resume();
+    attempt.next();
+    await turns();
+    expect([tasks.state.counts, entries.now]).toMatchObject([{ completed: 2, waiting: 0 }, 0]);
+  });
+
   it('is not stable while a task waits for something that no manager knows', async () => {
     const { tasks, entries } = setUp({}, platform);
     const source = new Subject<number>();

@@ -32,7 +32,8 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
       if (isNeeded(task)) return true;
       others = true;
     }
-    return !others && [...unsettled].some(isBlocking); // who waits may be waiting for one of those
+    // Who waits may be waiting for one of those, unless it is for its own next attempt.
+    return [...unsettled].some((task) => (others ? isNeeded(task) && task.explain().obstacles[0]?.type === 'retry' : isBlocking(task)));
   };
   const events = manager.events$.subscribe((event) => {
     if (entry || (event.type !== 'queued' && event.type !== 'started') || !isNeeded(event.task)) return;

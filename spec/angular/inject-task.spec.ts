@@ -2,26 +2,13 @@ import { ApplicationRef, ChangeDetectionStrategy, Component, createEnvironmentIn
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Observable, of, Subject } from 'rxjs';
 import { InvalidInputError, TaskCancelledError, TaskManagerClosedError, UpstreamFailedError } from 'sluice';
-import { type AngularTaskOptions, injectTask, injectTaskManager, provideTasks, provideTaskScope, type TaskResource } from 'sluice/angular';
+import { injectTask, injectTaskManager, provideTaskScope, type TaskResource } from 'sluice/angular';
 import { describe, expect, it } from 'vitest';
 
 import { frame } from './support/frame.ts';
+import { make, setUp, start } from './support/set-up.ts';
 import { signalInput } from './support/signal-input.ts';
 import { turns } from './support/turns.ts';
-
-function setUp(options: AngularTaskOptions = {}): void {
-  TestBed.configureTestingModule({ providers: [provideTasks({ timeSlice: Infinity, ...options })] });
-}
-
-function make<T>(factory: () => T): T {
-  return TestBed.runInInjectionContext(factory);
-}
-
-/** Lets effects run, and what they have queued start. */
-async function start(): Promise<void> {
-  TestBed.tick();
-  await turns();
-}
 
 async function stable(): Promise<void> {
   await TestBed.inject(ApplicationRef).whenStable();
@@ -258,6 +245,21 @@ describe('a task of a component', () => {
     expect(manager.state.status).toBe('closed');
   });
 
+  it('is withdrawn when other params replace it, though it is to be detached from its component', async () => {
+    setUp();
+    const log: string[] = [];
+    const id = signal(1);
+    make(() => injectTask({
+      onDestroy: 'detach',
+      params: id,
+      run: ({ params }) => new Observable<never>(() => () => { log.push(`end of ${params}`); }),
+    }));
+    await start();
+    id.set(2);
+    await start();
+    expect(log).toEqual(['end of 1']);
+  });
+
   it('does not start when its injector is destroyed before it is first checked', async () => {
     setUp();
     const runs: string[] = [];
@@ -439,6 +441,19 @@ describe('a task with upstream', () => {
     user.reload();
     await start();
     expect(team.value()).toBe('of 2');
+  });
+
+  it('fails with an upstream that has failed without a task, until that has one', async () => {
+    setUp();
+    const bad = signal(true);
+    const user = make(() => injectTask({ params: () => { if (bad()) throw new Error('no id'); return 1; }, run: ({ params }) => params }));
+    const team = make(() => injectTask({ upstream: { user }, run: ({ user }) => `team of ${user}` }));
+    await start();
+    expect([team.phase(), team.error()?.message, team.reload()]).toEqual(['failed', 'no id', false]);
+    bad.set(false);
+    await start();
+    await turns();
+    expect(team.value()).toBe('team of 1');
   });
 
   it('is idle while its upstream is, and cancelled with it', async () => {

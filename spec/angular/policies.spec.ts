@@ -3,26 +3,14 @@ import { HttpTestingController, provideHttpClientTesting } from '@angular/common
 import { ApplicationRef, Component, input, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Observable, of, Subject, TimeoutError } from 'rxjs';
-import { type AngularTaskOptions, injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, withTask } from 'sluice/angular';
+import { injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, withTask } from 'sluice/angular';
 import { provideTasksTesting, TaskTestingController } from 'sluice/angular/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { frame } from './support/frame.ts';
+import { make, setUp, start } from './support/set-up.ts';
 import { signalInput } from './support/signal-input.ts';
 import { turns } from './support/turns.ts';
-
-function setUp(options: AngularTaskOptions = {}): void {
-  TestBed.configureTestingModule({ providers: [provideTasks({ timeSlice: Infinity, ...options })] });
-}
-
-function make<T>(factory: () => T): T {
-  return TestBed.runInInjectionContext(factory);
-}
-
-async function start(): Promise<void> {
-  TestBed.tick();
-  await turns();
-}
 
 const refuse = (): never => { throw new Error('no'); };
 

@@ -13,8 +13,8 @@ export interface Made {
   readonly size: number;
   /** Its own priority, and its group: that of the task that runs it first, if it has none. */
   own: number;
-  /** Runs that wait for it, and at whose priority it goes; `quiet`: at theirs alone. */
-  readonly parents: Set<Run>;
+  /** Runs that wait for it, and at whose priority it goes, with how often it had been asked for; `quiet`: at theirs alone. */
+  readonly parents: Map<Run, number>;
   quiet: boolean;
   group: string | undefined;
   /** How often it has been asked for, and which of these the manager itself wants or may want. */

@@ -293,7 +293,7 @@ export class World {
     }
     const onSettle = (releaseSlot ?? this.#options.releaseSlot) === 'on-settle';
     const made: Made = {
-      task, command, outside, onSettle, size, group, own: priority, parents: new Set(), quiet: false,
+      task, command, outside, onSettle, size, group, own: priority, parents: new Map(), quiet: false,
       upstream: sources.filter((each) => each !== undefined),
       asked: 0, held: -1, order: -1, settled: 0, current: undefined, waitsFor: new Map(), readyAt: undefined, retrying: undefined, failures: 0,
       called: undefined, anew: false, values: [], acts: [...command.acts], seen: undefined,
@@ -375,14 +375,11 @@ export class World {
     // What has no group or priority takes them from who runs it.
     if (!context.signal.aborted && run?.context === context && isUnsettled(made) && !this.#closed) {
       if (child.task.status !== 'completed') {
-        if (!isUnsettled(child)) child.group ??= made.group;
-        if (child.own === 0) {
-          if (![...child.parents].some(isWaiting)) child.quiet = !isUnsettled(child);
-          child.parents.add(run);
-        }
-      }
-      this.#ask([child]);
-      if (child.task.status !== 'completed') {
+        const settled = !isUnsettled(child);
+        if (settled) child.group ??= made.group;
+        if (parentsOf(child).length === 0) child.quiet = settled;
+        this.#ask([child]);
+        if (child.own === 0) child.parents.set(run, child.asked);
         children.push(child);
         run.lent = true;
       }
@@ -595,7 +592,7 @@ export class World {
   #checkPriority(made: Made): void {
     const { inheritPriority = true } = this.#options;
     const wanted = inheritPriority ? this.#made.filter((each) => waitsFor(each, made)).map(({ task }) => task.priority) : [];
-    const parents = [...made.parents].filter(isWaiting).map((run) => run.made.task.priority);
+    const parents = parentsOf(made).map((run) => run.made.task.priority);
     const own = parents.length > 0 && made.quiet ? [] : [made.own];
     this.#equal(`priority of ${made.task.name}`, made.task.priority, isUnsettled(made) ? Math.max(...own, ...wanted, ...parents) : made.own);
   }
@@ -689,6 +686,11 @@ function many(group: string, slots: number): AddCommand {
 /** Whether a run that has started tasks still waits for them. */
 function isWaiting({ made, context, ended }: Run): boolean {
   return made.current?.context === context && isUnsettled(made) && !ended && !context.signal.aborted;
+}
+
+/** Runs that wait for what a task does now: one that has failed may run again before its parent has been told. */
+function parentsOf(child: Made): Run[] {
+  return [...child.parents].filter(([run, asked]) => asked === child.asked && isUnsettled(child) && isWaiting(run)).map(([run]) => run);
 }
 
 function isFallbackConflict(error: unknown): boolean {

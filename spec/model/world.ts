@@ -157,8 +157,7 @@ export class World {
     this.checkAlways();
     this.#observe();
     for (const name of [undefined, ...this.#options.names]) {
-      const { running } = name === undefined ? this.tasks.scheduler : this.tasks.scheduler.group(name);
-      this.#equal(`running of ${String(name)}`, running, this.#taken(name));
+      this.#equal(`running of ${String(name)}`, this.#limits(name).running, this.#taken(name));
     }
     const order = this.#order();
     if (!order.possible().includes(undefined)) this.#fault(`${order.possible().map((made) => made?.task.name).join(' or ')} is queued, though it could run`);
@@ -538,14 +537,16 @@ export class World {
     made.current = undefined; // of what it was called for before
     made.retrying = undefined;
     const order = this.#order(made);
-    if (!this.#lostOrder && !order.possible().includes(made)) {
+    // Who is told of an end may have others start, while the slots of what has ended are not free yet.
+    const before = this.#order(made, (name) => this.#limits(name).running - (isWithin(made.group, name) ? size : 0));
+    if (!this.#lostOrder && !order.possible().includes(made) && !before.possible().includes(made)) {
       this.#fault(`${task.name} starts, not ${order.possible().map((each) => each?.task.name ?? 'no one').join(' or ')}`);
     }
     for (const name of chain(made.group)) {
       const { running, concurrency, rate, starts } = this.#groupNow(name);
       if (running > 0 && running + size > concurrency) this.#fault(`${running + size} slots of ${String(name)} are taken at once`);
       if (rate && starts.filter((start) => start > this.#now - rate.per).length >= rate.limit) this.#fault(`more than ${rate.limit} of ${String(name)} start within ${rate.per} ms`);
-      this.#checkShares(made, name, order);
+      this.#checkShares(made, name, before);
     }
     made.readyAt = undefined;
     for (const name of chain(made.group)) this.#starts.set(name, [...(this.#starts.get(name) ?? []), this.#now]);
@@ -618,7 +619,7 @@ export class World {
     return [...called, ...left].filter(({ made }) => isWithin(made.group, group)).reduce((sum, { made }) => sum + made.size, 0);
   }
 
-  #limits(name: string | undefined): { readonly paused: boolean; readonly concurrency: number } {
+  #limits(name: string | undefined): { readonly paused: boolean; readonly concurrency: number; readonly running: number } {
     return name === undefined ? this.tasks.scheduler : this.tasks.scheduler.group(name);
   }
 
@@ -626,11 +627,10 @@ export class World {
     return name === undefined ? this.#options : this.#options.groups[name] ?? {};
   }
 
-  #groupNow(name: string | undefined, without?: Made): GroupNow {
+  #groupNow(name: string | undefined, running = this.#taken(name)): GroupNow {
     const { paused, concurrency } = this.#limits(name);
     return {
-      paused, concurrency,
-      running: this.#taken(name, without),
+      paused, concurrency, running,
       rate: name === undefined ? undefined : this.#optionsOf(name).rate,
       starts: this.#starts.get(name) ?? [],
       maxWait: chain(name).map((each) => each === undefined ? this.#options.maxWait : this.#options.groups[each]?.maxWait).find((each) => each !== undefined) ?? Infinity,
@@ -639,8 +639,8 @@ export class World {
   }
 
   /** Who may go next, now or as `starting` has not got its slots yet. */
-  #order(starting?: Made): TurnOrder {
-    const groups = new Map([undefined, ...this.#options.names].map((name) => [name, this.#groupNow(name, starting)]));
+  #order(starting?: Made, taken = (name: string | undefined): number => this.#taken(name, starting)): TurnOrder {
+    const groups = new Map([undefined, ...this.#options.names].map((name) => [name, this.#groupNow(name, taken(name))]));
     const waiting = this.#made.filter((made) => made === starting || made.task.status === 'queued');
     return new TurnOrder(waiting, this.#now, (name) => groups.get(name)!);
   }

@@ -401,10 +401,14 @@ export class World {
       made.readyAt = made.retrying = made.current = undefined;
       made.failures = 0;
     }
+    const settled = new Map(reached.map((made) => [made, made.settled]));
     const performed = this.#performed;
     this.tasks.invalidate(prefix ? { prefix: key } : key);
     if (this.#performed !== performed) this.#lostOrder = true;
-    else for (const { task } of reached) if (task.status === 'completed' && !this.#options.watch.tasks) this.#fault(`${task.name} is kept, though its key was invalidated`);
+    else for (const made of this.#options.watch.tasks ? [] : reached) {
+      // What begins anew has its upstream run, which may have completed within the call.
+      if (made.task.status === 'completed' && made.settled === settled.get(made)) this.#fault(`${made.task.name} is kept, though its key was invalidated`);
+    }
   }
 
   #downstreamOf(all: readonly Made[]): Made[] {

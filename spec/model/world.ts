@@ -51,7 +51,7 @@ export class World {
   readonly #listening: Listening[] = [];
   readonly #armed: { readonly event: TaskEvent['type'] | 'state'; readonly command: Command }[] = [];
   readonly #counts = { completed: 0, failed: 0, cancelled: 0, skipped: 0 };
-  /** Who was made last of each key. */
+  /** The task of each key: who was made last, or was asked for again when that had no result. */
   readonly #keys: Map<string, Made> = new Map();
   /** When something started, by group; `undefined` is the manager. */
   readonly #starts: Map<string | undefined, number[]> = new Map();
@@ -276,7 +276,7 @@ export class World {
     const upstream = dictionary ? Object.fromEntries(inputs.map((input, i) => [`u${i}`, input])) : inputs;
     const size = Math.min(policies.slots ?? 1, ...chain(group).map((name) => this.#limits(name).concurrency));
     const same = key === undefined ? undefined : this.#keys.get(key);
-    const known = same !== undefined && !['failed', 'cancelled', 'skipped'].includes(same.task.status) ? same : undefined;
+    const known = same === undefined || isBroken(same) ? undefined : same;
     const task: Task<unknown> = tasks.task((kwargs: object, context: TaskContext) => this.#called(made, kwargs, context), {
       name: `t${number}`, priority, group, upstream, releaseSlot, join: live ? 'combineLatest' : 'forkJoin',
       slots: size, timeout, expires, onUpstreamError, key, keepFor: key === undefined ? undefined : keepFor,
@@ -345,11 +345,15 @@ export class World {
   #ask(all: readonly Made[], forgotten: readonly Made[] = []): void {
     const need = (each: Made): boolean => !isUnsettled(each) && (each.task.status !== 'completed' || forgotten.includes(each));
     // Upstream first; a task that several need, once.
-    const asked = new Set<Made>();
+    const [asked, visited] = [new Set<Made>(), new Set<Made>()];
     const visit = (each: Made): void => {
-      if (asked.has(each) || !need(each)) return;
+      if (visited.has(each) || !need(each)) return;
+      visited.add(each);
       for (const source of each.upstream) visit(source);
       asked.add(each);
+      const { key } = each.command.policies;
+      const same = key === undefined ? undefined : this.#keys.get(key);
+      if (same && isBroken(same) && !visited.has(same)) this.#keys.set(key as string, each);
     };
     all.forEach(visit);
     for (const each of asked) {
@@ -508,11 +512,11 @@ export class World {
   #checkFailure(made: Made, error: unknown): void {
     this.#checkError(made, error);
     const { task, command: { policies: { retry, timeout = NaN } } } = made;
+    if (made.settled < made.asked) return; // it has been asked for again by who was told before
     if (error instanceof IntendedError && error.message === task.name && retry && retry.delay !== 'outside' && !made.command.live && made.failures < retry.count) {
       this.#fault(`${task.name} fails after ${made.failures} of ${retry.count} attempts more`);
     }
-    // Not if it has been asked for again by who was told before.
-    if (error instanceof TimeoutError && task.status === 'failed' && !isNested(made) && !(this.#now - task.state.startedAt! >= timeout)) this.#fault(`${task.name} has not run for ${timeout} ms`);
+    if (error instanceof TimeoutError && !isNested(made) && !(this.#now - task.state.startedAt! >= timeout)) this.#fault(`${task.name} has not run for ${timeout} ms`);
   }
 
   #checkError(made: Made, error: unknown): void {
@@ -524,7 +528,7 @@ export class World {
       (error instanceof TimeoutError && policies.timeout !== undefined) ||
       (error instanceof TaskExpiredError && policies.expires !== undefined) ||
       // Two upstream in a list have failed, and what is given instead has the same key.
-      (isFallbackConflict(error) && !made.command.dictionary && made.upstream.length > 1) ||
+      (isFallbackConflict(error) && !made.command.dictionary && made.upstream.length + Number(made.outside) > 1) ||
       // What the tasks have failed with that its function has run.
       (isNested(made) && (this.#isCause(error) || error instanceof UpstreamFailedError || error instanceof EmptyError)) ||
       (this.#closed && error instanceof TaskManagerClosedError);
@@ -685,6 +689,10 @@ function many(group: string, slots: number): AddCommand {
     do: 'add', cold: false, work: 'stream', priority: 0, group, upstream: [], dictionary: false, live: false, releaseSlot: undefined, acts: [],
     policies: slots === 1 ? {} : { slots },
   };
+}
+
+function isBroken({ task }: Made): boolean {
+  return task.status === 'failed' || task.status === 'cancelled' || task.status === 'skipped';
 }
 
 /** Whether a run that has started tasks still waits for them. */

@@ -14,7 +14,8 @@ import type { CancelOptions, Task } from '../task/task.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { GroupFinished } from '../task/task-event.ts';
 import type { Given, ResultOf, TaskFunction } from '../task/task-function.ts';
-import { type AnyTaskFunction, TaskNode } from '../task/task-node.ts';
+import { ManagedTask } from '../task/managed-task.ts';
+import type { AnyTaskFunction, TaskNode } from '../task/task-node.ts';
 import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
 import type { OnUpstreamError } from '../task/upstream-policy.ts';
 import { StateFeed } from './state-feed.ts';
@@ -269,17 +270,17 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   #make<T>(where: string, fn: AnyTaskFunction, options: object | undefined): TaskNode<T> {
     if (this.#registry.closed) throw new TaskManagerClosedError();
     check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
-    if (options === undefined) return new TaskNode(this.#registry, fn, this.#defaults, undefined, 0);
+    if (options === undefined) return new ManagedTask(this.#registry, fn, this.#defaults, undefined, 0);
     checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.slice(1) : TASK_OPTIONS);
     const definition = defineTask(where, options, this.#defaults, this.#registry);
     const { group, priority = 0 } = options as TaskOptions;
     const { key, slots } = definition.rules;
     if (slots > 1) this.#registry.checkSlots(where, group, slots);
-    if (key === undefined) return new TaskNode(this.#registry, fn, definition, group, priority);
+    if (key === undefined) return new ManagedTask(this.#registry, fn, definition, group, priority);
     const { keyed } = this.#registry;
     const same = keyed.get(key) as TaskNode<T> | undefined;
     if (same) return same;
-    const node = new TaskNode<T>(this.#registry, fn, definition, group, priority);
+    const node = new ManagedTask<T>(this.#registry, fn, definition, group, priority);
     keyed.claim(key, node);
     return node;
   }

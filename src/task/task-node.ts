@@ -1,39 +1,33 @@
-import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
-import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
-import { checkPriority } from '../scheduler/validate.ts';
 import { offer } from './combinations.ts';
 import { expire } from './expire.ts';
-import { explain, type Explanation, explanations } from './explanation.ts';
+import type { Explanation } from './explanation.ts';
 import { Extras } from './extras.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
-import { ownPriority, reconsider } from './inherit-priority.ts';
-import { demand } from './join.ts';
 import { isExpired } from './keyed-tasks.ts';
 import { limitTime } from './limit-time.ts';
 import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Registry } from './registry.ts';
-import { cancel, withdrawUnneeded } from './settle.ts';
-import { type Listener, notify, type Subscribers, withoutSubscriber, withSubscriber } from './subscribers.ts';
+import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskDefinition } from './task-options.ts';
 import { TaskRun } from './task-run.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
-import { type PartialObserver, type Subscribed, TaskSubscriber } from './task-subscriber.ts';
 
 /** Any function of a task, once its types have done their work. */
 export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
 
 /**
- * The task behind the {@link Task} that users see: what it is made of, where it is, and who is tied
- * to it. It is its own entry in the ready queue, so that a queued task is one object. (It has no
- * private methods: they would cost each task a field.)
+ * A task as the other files of this folder know it: what it is made of, where it is, and who is tied to
+ * it. It is its own entry in the ready queue, so that a queued task is one object. What users can do
+ * with it is a {@link ManagedTask}. (It has no private methods: they would cost each task a field.)
  */
-export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry, Subscribed {
+export abstract class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry {
   readonly id: number;
   readonly fn: AnyTaskFunction;
   readonly definition: TaskDefinition;
@@ -98,90 +92,14 @@ export class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Ent
     return this.phase;
   }
 
-  get state(): TaskState {
-    const { status, attempt, priority, current, queuedAt, startedAt, settledAt, result } = this;
-    const error = status === 'failed' || status === 'cancelled' ? result : undefined;
-    return Object.freeze({ status, attempt, priority, progress: current?.reported, queuedAt, startedAt, settledAt, error });
-  }
-
-  get state$(): Observable<TaskState> {
-    return new Observable<TaskState>((subscriber) => {
-      // Watched first: what the first picture leads to must not be missed.
-      const unwatch = this.registry.watch(this, () => { subscriber.next(this.state); });
-      subscriber.next(this.state);
-      return unwatch;
-    }).pipe(distinctUntilChanged((a, b) => (Object.keys(a) as (keyof TaskState)[]).every((key) => a[key] === b[key])));
-  }
-
-  start(): this {
-    if (this.registry.closed) throw new TaskManagerClosedError();
-    this.refresh();
-    if (this.phase === 'completed') return this;
-    this.held = true;
-    if (!this.unsettled) demand(this);
-    return this;
-  }
-
-  setPriority(priority: number): this {
-    checkPriority('setPriority()', priority);
-    if (priority === ownPriority(this) && this.extras?.parents === undefined) return this;
-    if (this.extras) this.extras.parents = undefined; // it has one of its own now
-    reconsider(this, priority);
-    this.registry.wake(); // it may have stood in the way of others, with more slots than are free
-    return this;
-  }
-
-  explain(): Explanation {
-    return explain(this);
-  }
-
-  get explain$(): Observable<Explanation> {
-    return explanations(this);
-  }
-
-  cancel(options: CancelOptions = {}): void {
-    cancel('cancel()', [this], this.name, options);
-  }
-
-  invalidate(): void {
-    this.registry.invalidate([this]);
-    this.refresh();
-  }
-
-  override subscribe(observerOrNext?: PartialObserver<T>): Subscription;
-  /** @deprecated as in RxJS: pass an observer instead of several functions */
-  override subscribe(next?: ((value: T) => void) | null, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Subscription;
-  override subscribe(
-    observerOrNext?: PartialObserver<T> | null,
-    error?: ((error: unknown) => void) | null,
-    complete?: (() => void) | null,
-  ): Subscription {
-    // RxJS's own way for what few use.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- passed on as it came
-    if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
-    const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
-    if (subscriber.closed) return subscriber;
-    this.refresh();
-    if (this.phase === 'completed') {
-      if (this.result !== NONE) notify(subscriber, 'next', this.result);
-      notify(subscriber, 'complete');
-    } else if (this.registry.closed) {
-      notify(subscriber, 'error', new TaskManagerClosedError());
-    } else {
-      this.subscribers = withSubscriber(this.subscribers, subscriber);
-      if (!(subscriber instanceof TaskSubscriber)) subscriber.add(() => { this.left(subscriber); });
-      if (!this.unsettled) demand(this);
-      else if (this.result !== NONE) notify(subscriber, 'next', this.result);
-    }
-    return subscriber;
-  }
-
-  left(subscriber: Listener<T>): void {
-    this.subscribers = withoutSubscriber(this.subscribers, subscriber);
-    if (this.unsettled && !this.needed) withdrawUnneeded(this);
-  }
-
-  // What follows is for the other files of this folder, and is not part of `Task`.
+  abstract readonly state: TaskState;
+  abstract readonly state$: Observable<TaskState>;
+  abstract readonly explain$: Observable<Explanation>;
+  abstract start(): this;
+  abstract setPriority(priority: number): this;
+  abstract explain(): Explanation;
+  abstract cancel(options?: CancelOptions): void;
+  abstract invalidate(): void;
 
   get registry(): Registry {
     return this.record.registry;

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { CONTENDERS } from './contender.ts';
 import { POLICIES } from './contenders/policies.ts';
-import { run } from './run.ts';
+import { type Result, run } from './run.ts';
 import { referenceOf, tables } from './table.ts';
 import { WORKLOADS } from './workloads/workloads.ts';
 
@@ -53,16 +53,17 @@ const about = {
   ...Object.fromEntries(['p-queue', 'p-graph', 'p-limit', 'fastq'].map((name) => [name, version(`node_modules/${name}/package.json`)])),
 };
 
+const results: Result[] = [];
 try {
-  const results = await run({ workloads, contenders, sizes, rounds, env, before: values.before, report });
-  if (terminal) report('');
-  console.log(`${Object.entries(about).map(([key, value]) => (key === 'date' ? value : `${key} ${value}`)).join(', ')}. Medians of ${rounds}.\n`);
-  console.log(tables(results, contenders));
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ about, results }, undefined, 2)}\n`);
+  await run({ workloads, contenders, sizes, rounds, env, before: values.before, report }, results);
 } catch (error) {
   console.error(`\n${(error as Error).message}`);
   process.exitCode = 1;
 }
+if (terminal) report('');
+console.log(`${Object.entries(about).map(([key, value]) => (key === 'date' ? value : `${key} ${value}`)).join(', ')}. Medians of ${rounds}.\n`);
+console.log(tables(results, contenders));
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ about, results }, undefined, 2)}\n`);
 
 function parse() {
   try {

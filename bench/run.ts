@@ -32,9 +32,10 @@ export interface Plan {
 /**
  * Measures one after the other, each in a process of its own, the contenders in turn: A B C A B C, so
  * that what else the machine is doing meets them all.
+ *
+ * @param results - takes what has been measured, so that it is there when the next measurement fails
  */
-export async function run(plan: Plan): Promise<Result[]> {
-  const results: Result[] = [];
+export async function run(plan: Plan, results: Result[]): Promise<void> {
   for (const workload of plan.workloads) {
     for (const n of sizesOf(workload, plan.sizes)) {
       const measured = plan.contenders.map((contender): Result => ({ workload, contender, n, rounds: [] }));
@@ -50,7 +51,6 @@ export async function run(plan: Plan): Promise<Result[]> {
       results.push(...measured);
     }
   }
-  return results;
 }
 
 /** The numbers of tasks to measure a workload with. */

@@ -1,7 +1,7 @@
 import { auditTime, Observable } from 'rxjs';
 import { queueOn, type Task, TaskManager, type TaskManagerOptions, type Upstream } from 'sluice';
 
-import type { Contender } from '../contender.ts';
+import { type Contender, Unable } from '../contender.ts';
 import type { CancelLoad } from '../workloads/cancel-load.ts';
 import type { GraphLoad } from '../workloads/graph-load.ts';
 import type { QueueLoad } from '../workloads/queue-load.ts';
@@ -56,6 +56,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
   };
 
   const observables = (load: QueueLoad): void => {
+    if (policies.length > 0) throw new Unable(); // they are options of tasks
     const { promising: functions, priorities, concurrency } = load;
     const tasks = make({ concurrency }, load.finished);
     const observer = { next: load.done };

@@ -2,7 +2,7 @@ import { HttpClient, provideHttpClient, withInterceptors } from '@angular/common
 import { createEnvironmentInjector, EnvironmentInjector, Injector, PLATFORM_ID } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { of } from 'rxjs';
-import { injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, withHttpQueue, withNetworkPause, withTask } from 'sluice/angular';
+import { injectTask, injectTaskGroup, injectTaskManager, injectTaskRunner, provideTasks, provideTaskScope, taskInterceptor, withHttpQueue, withNetworkPause, withTask } from 'sluice/angular';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { turns } from './support/turns.ts';
@@ -23,6 +23,7 @@ describe('a production build', () => {
       withNetworkPause({ groups: 1 as never });
       withTask({ prio: 1 } as never);
       provideTasks({ concurency: 1 } as never, {});
+      provideTaskScope({ concurency: 1 } as never);
       task = build() as typeof task;
     }).not.toThrow();
     global.ngDevMode = ngDevMode;
@@ -38,6 +39,7 @@ describe('a production build', () => {
     global.ngDevMode = false;
     const task = injectTask({ injector, upstream: { signal: of('hidden') }, run: ({ signal }) => signal.aborted });
     const runner = injectTaskRunner({ injector, run: () => 1 });
+    expect([injectTaskManager({ injector }).group('pictures').paused, injectTaskGroup('pictures', { injector }).isPaused()]).toEqual([true, true]);
     TestBed.tick();
     await turns();
     expect(task.value()).toBe(false);

@@ -16,6 +16,7 @@ export function offer({ definition, extra, links }: TaskNode): boolean {
 
 /** What a run is called with, frozen where it is shared. Combinations that wait have the values of their own time. */
 export function inputs({ extras, links }: TaskNode): readonly MergeSource[] {
+  if (links.length === 0) return links;
   const values = extras?.combinations?.[0];
   for (const [i, link] of links.entries()) link.freeze(values ? values[i] : link.value);
   return values ? links.map(({ name, key }, i) => ({ name, key, value: values[i] })) : links;

@@ -140,10 +140,16 @@ export class TaskRun implements TaskContext {
   }
 
   #take(result: unknown): void {
-    if (isStream(result)) this.#subscribe(result);
-    else if (has<PromiseLike<unknown>>(result, 'then')) result.then((value) => { this.#completed(value); }, (error: unknown) => { this.#failed(error); });
+    // Most are promises: the other questions take longer.
+    if (result instanceof Promise) this.#await(result);
+    else if (isStream(result)) this.#subscribe(result);
+    else if (has<PromiseLike<unknown>>(result, 'then')) this.#await(result);
     else if (has<AsyncIterable<unknown>>(result, Symbol.asyncIterator)) void this.#iterate(result);
     else this.#completed(result);
+  }
+
+  #await(result: PromiseLike<unknown>): void {
+    result.then((value) => { this.#completed(value); }, (error: unknown) => { this.#failed(error); });
   }
 
   #subscribe(source: ObservableInput<unknown>): void {

@@ -2,20 +2,10 @@ import { NEVER } from 'rxjs';
 import { type Task, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { collected, heapLeftBy } from '../support/heap.ts';
 import { synchronous } from '../support/synchronous.ts';
 
-const collect = globalThis.gc as () => void;
-
-/** A weakly held object may be kept until the turn in which it was looked at is over; what is told of its end comes after. */
-async function collected(): Promise<void> {
-  for (let i = 0; i < 4; i++) {
-    await new Promise((resolve) => { setImmediate(resolve); });
-    collect();
-  }
-}
-
 describe('The heap of a manager with keys', () => {
-  const BATCHES = 20;
   const SIZE = 200_000;
   const run = (): number => 1;
 
@@ -34,16 +24,7 @@ describe('The heap of a manager with keys', () => {
     let time = 0;
     const host = { now: () => time, schedule: synchronous.host.schedule.bind(synchronous.host) };
     const tasks = new TaskManager({ host, timeSlice: Infinity });
-    let number = 0;
-    const sizes: number[] = [];
-    for (let batch = 0; batch < BATCHES; batch++) {
-      for (let i = 0; i < size / BATCHES; i++) each(tasks, number++, () => { time++; });
-      await collected();
-      if (batch === 4 || batch === BATCHES - 1) sizes.push(process.memoryUsage().heapUsed);
-    }
-    const [early, late] = sizes as [number, number];
-    // Three quarters of them lie between the two: less than one reference for each would be.
-    expect((late - early) / size).toBeLessThan(5);
+    expect(await heapLeftBy(size, (number) => { each(tasks, number, () => { time++; }); })).toBeLessThan(5);
   });
 
   it('frees what has been kept for its time when it is next asked for a key', async () => {

@@ -37,7 +37,7 @@ export class FairShares {
     level.serve(name, share);
   }
 
-  /** Nothing waits any more: everyone begins anew. */
+  /** No one wants slots any more: everyone begins anew. */
   clear(): void {
     this.#levels.clear();
   }

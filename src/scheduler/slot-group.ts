@@ -197,6 +197,8 @@ export class SlotGroup implements Ranked {
       // Its place depends on what has been counted. Without an entry the clock has gone on, and
       // another is due in it that cannot start.
       if (group) this.#rank(group);
+      // What is full or paused shares nothing: all begin anew when no other wants slots.
+      if (this.#entries.first === undefined && this.#groups.first === undefined) this.fair?.clear();
       if (entry) return entry;
     }
     return undefined;

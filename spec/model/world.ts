@@ -59,6 +59,8 @@ export class World {
   /** Whether what was queued in the middle of an invalidation came in an order that cannot be seen. */
   #lostOrder = false;
   #performed = 0;
+  /** Those that an invalidation is about to have run, and that have not been queued yet. */
+  readonly #about: Set<Made> = new Set();
   /** Groups in which a task was asked for since their end was last announced. */
   readonly #begun: Set<string> = new Set();
   readonly #outsiders: Set<Subscriber<unknown>> = new Set();
@@ -240,7 +242,7 @@ export class World {
           else each.complete();
         }
         break;
-      case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#invalidate(made); }); break;
+      case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#forget(this.#downstreamOf([made]), () => { made.task.invalidate(); }); }); break;
       case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix); break;
       case 'addMany': for (let round = 0; round < command.rounds; round++) for (const group of command.groups) this.#add(many(group, command.slots)); break;
       case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }); break;
@@ -343,7 +345,7 @@ export class World {
    * @param forgotten - those whose results are about to be forgotten
    */
   #ask(all: readonly Made[], forgotten: readonly Made[] = []): void {
-    const need = (each: Made): boolean => !isUnsettled(each) && (each.task.status !== 'completed' || forgotten.includes(each));
+    const need = (each: Made): boolean => !isUnsettled(each) && !this.#about.has(each) && (each.task.status !== 'completed' || forgotten.includes(each));
     // Upstream first; a task that several need, once.
     const [asked, visited] = [new Set<Made>(), new Set<Made>()];
     const visit = (each: Made): void => {
@@ -358,6 +360,7 @@ export class World {
     all.forEach(visit);
     for (const each of asked) {
       each.asked++;
+      if (forgotten.length > 0) this.#about.add(each);
       if (this.#letting > 0) each.held = each.asked;
       each.order = this.#orders++;
       each.readyAt = each.retrying = undefined;
@@ -405,13 +408,19 @@ export class World {
       made.readyAt = made.retrying = made.current = undefined;
       made.failures = 0;
     }
-    const settled = new Map(reached.map((made) => [made, made.settled]));
     const performed = this.#performed;
-    this.tasks.invalidate(prefix ? { prefix: key } : key);
+    this.#forget(reached, () => { this.tasks.invalidate(prefix ? { prefix: key } : key); });
     if (this.#performed !== performed) this.#lostOrder = true;
-    else for (const made of this.#options.watch.tasks ? [] : reached) {
-      // What begins anew has its upstream run, which may have completed within the call.
-      if (made.task.status === 'completed' && made.settled === settled.get(made)) this.#fault(`${made.task.name} is kept, though its key was invalidated`);
+    for (const made of this.#about) made.asked--; // someone has ended what they were to run for
+    this.#about.clear();
+  }
+
+  /** Looks whether a result is kept that is forgotten: not what has come of a run within the call. */
+  #forget(reached: readonly Made[], forget: () => void): void {
+    const settled = reached.map((made) => made.settled);
+    forget();
+    for (const [i, made] of reached.entries()) {
+      if (made.task.status === 'completed' && made.settled === settled[i]) this.#fault(`${made.task.name} is kept, though it was invalidated`);
     }
   }
 
@@ -434,12 +443,6 @@ export class World {
     this.#letting++;
     cancel();
     this.#letting--;
-  }
-
-  #invalidate(made: Made): void {
-    made.task.invalidate();
-    if (this.#options.watch.tasks) return; // a watcher may have acted
-    for (const { task } of this.#downstreamOf([made])) if (task.status === 'completed') this.#fault(`${task.name} is kept, though it was invalidated`);
   }
 
   #onTaskState(task: Task<unknown>, command: Command): void {
@@ -498,6 +501,7 @@ export class World {
     const made = this.#made.find(({ task }) => task === event.task);
     if (made === undefined) throw new Error('an event of an unknown task');
     this.#observe(made);
+    this.#about.delete(made);
     if (event.type === 'started') this.#started(made);
     if (event.type === 'retrying') this.#retries(made, event.attempt);
     if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled' || event.type === 'skipped') {
@@ -505,7 +509,7 @@ export class World {
       made.settled++;
       if (made.settled > made.asked) this.#fault(`${made.task.name} settles more often than it was asked for`);
       if (event.type === 'failed') this.#checkFailure(made, event.error);
-      made.retrying = undefined;
+      if (made.settled === made.asked) made.retrying = undefined;
     }
   }
 

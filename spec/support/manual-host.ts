@@ -20,6 +20,11 @@ export class ManualHost implements SchedulerLike {
     return this.#due.filter(({ action }) => !action.closed).length;
   }
 
+  /** Whether there is something to call in a turn now. */
+  get due(): boolean {
+    return this.#due.some(({ at, action }) => !action.closed && at <= this.time);
+  }
+
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay?: number, state?: T): Subscription;
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription;
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {

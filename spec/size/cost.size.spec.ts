@@ -9,23 +9,42 @@ const collect = globalThis.gc as () => void;
 const observer = { next: (): void => {} };
 
 describe('A task', () => {
-  it('that is queued takes at most 300 bytes, with its subscriber', () => {
-    const SIZE = 20_000;
-    const queue = (count: number): TaskManager => {
+  const SIZE = 20_000;
+
+  /** Bytes a task, when `queue` has been called for so many. */
+  function bytes(queue: (tasks: TaskManager, count: number) => void): number {
+    const make = (count: number): TaskManager => {
       const tasks = new TaskManager();
       tasks.pause();
-      const run = (): number => 1;
-      for (let i = 0; i < count; i++) tasks.add(run, { priority: i % 10 }).subscribe(observer);
+      queue(tasks, count);
       return tasks;
     };
-    queue(100); // what is made once, for all
+    make(100); // what is made once, for all
     collect();
     const before = process.memoryUsage().heapUsed;
-    const tasks = queue(SIZE);
+    const tasks = make(SIZE);
     collect();
-    const bytes = (process.memoryUsage().heapUsed - before) / SIZE;
-    expect(tasks.state.counts.queued).toBe(SIZE);
-    expect(bytes).toBeLessThan(300);
+    const used = process.memoryUsage().heapUsed - before;
+    expect(tasks.state.counts.queued + tasks.state.counts.waiting).toBe(SIZE);
+    return used / SIZE;
+  }
+
+  it('that is queued takes at most 300 bytes, with its subscriber', () => {
+    const run = (): number => 1;
+    expect(bytes((tasks, count) => {
+      for (let i = 0; i < count; i++) tasks.add(run, { priority: i % 10 }).subscribe(observer);
+    })).toBeLessThan(300);
+  });
+
+  it('that waits for another takes at most 680 bytes, with all that ties them', () => {
+    const run = (): number => 1;
+    expect(bytes((tasks, count) => {
+      let last = tasks.add(run);
+      for (let i = 1; i < count; i++) {
+        last = tasks.add(run, { upstream: { last } });
+        last.subscribe(observer);
+      }
+    })).toBeLessThan(680);
   });
 
   it('reads the clock when it is queued, started and settled, and has the queue looked at once in a turn', async () => {

@@ -4,6 +4,7 @@ import type { Task } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { microtasks } from '../support/event-loop.ts';
 import { listen } from '../support/listen.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -145,19 +146,18 @@ describe('Groups within groups', () => {
     const tasks = syncManager();
     const [ends, others] = [new Subject<void>(), new Subject<void>()];
     const log: string[] = [];
-    const idle = (name: string): Promise<void> => tasks.group(name).onIdle().then(() => { log.push(name); });
-    await idle('a');
+    const idle = (name: string): void => { void tasks.group(name).onIdle().then(() => { log.push(name); }); };
+    idle('a');
+    await microtasks();
+    expect(log).toEqual(['a']);
     tasks.add(() => ends, { group: 'a/b', releaseSlot: 'on-settle' });
     tasks.add(() => others, { group: 'c' });
-    const both = [idle('a'), idle('a/b')];
-    await idle('a/d');
-    await Promise.resolve();
+    for (const name of ['a', 'a/b', 'a/d']) idle(name);
+    await microtasks();
     expect(log).toEqual(['a', 'a/d']);
     ends.complete();
-    await Promise.all(both);
+    await microtasks();
     expect(log).toEqual(['a', 'a/d', 'a', 'a/b']);
-    others.complete();
-    await tasks.onIdle();
   });
 
   it('wait for cancelled functions that keep their slots, in onIdle', async () => {
@@ -166,11 +166,12 @@ describe('Groups within groups', () => {
     const work = (): Promise<void> => new Promise((resolve) => { end = resolve; });
     tasks.add(work, { group: 'a/b' }).cancel();
     let idle = false;
-    const waiting = tasks.group('a').onIdle().then(() => { idle = true; });
-    for (let i = 0; i < 5; i++) await Promise.resolve();
+    void tasks.group('a').onIdle().then(() => { idle = true; });
+    await microtasks();
     expect([idle, tasks.scheduler.group('a').running]).toEqual([false, 1]);
     end();
-    await waiting;
+    await microtasks();
+    expect([idle, tasks.scheduler.group('a').running]).toEqual([true, 0]);
   });
 
   it('take over what the options of those around them decide', () => {

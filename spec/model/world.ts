@@ -72,6 +72,8 @@ export class World {
   #lenient = false;
   /** How many calls of `cancel({ upstream: 'none' })` are under way. */
   #letting = 0;
+  /** Which run is just giving its slot up: once its child is queued. */
+  #lending: Run | undefined;
   #orders = 0;
   #outsideValues = 0;
   #idle = { asked: 0, resolved: 0 };
@@ -394,7 +396,10 @@ export class World {
       if (run) child.parents.delete(run);
       if (children.includes(child)) children.splice(children.indexOf(child), 1);
     };
-    return context.run(child.task).finally(leave);
+    this.#lending = run;
+    const result = context.run(child.task);
+    this.#lending = undefined;
+    return result.finally(leave);
   }
 
   #invalidateKeys(key: string, prefix: boolean): void {
@@ -591,7 +596,7 @@ export class World {
     for (const made of this.#made) {
       if (made === except) continue;
       const { task, current } = made;
-      if (task.status === 'running' && current?.lent === true && isCalled(made)) {
+      if (task.status === 'running' && current?.lent === true && current !== this.#lending && isCalled(made)) {
         current.lent = false;
       }
       made.readyAt = task.status === 'queued' ? made.readyAt ?? this.#now : undefined;

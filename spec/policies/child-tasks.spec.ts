@@ -50,6 +50,19 @@ describe('context.run', () => {
     expect([parent, child, other].map(({ status }) => status)).toEqual(['waiting', 'running', 'queued']);
   });
 
+  it('waits for the run that is under way, though who watches the task ends it as its priority rises', async () => {
+    const tasks = syncManager();
+    const source = new Subject<number>();
+    const log: string[] = [];
+    tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+    const child = tasks.add(({ source }) => source, { name: 'child', upstream: { source } });
+    child.state$.subscribe(({ priority }) => { if (priority === 1) source.error(new Error('x')); });
+    const parent = tasks.add(run(child), { name: 'parent', priority: 1 });
+    await microtasks();
+    expect(log).toEqual(['queued child', 'queued parent', 'started parent', 'failed child', 'failed parent']);
+    expect(parent.state.error).toBe(child.state.error);
+  });
+
   it('makes a task of a function and options', async () => {
     const tasks = syncManager({ concurrency: 1 });
     const parent = tasks.add((_, { run }) => run(({ n }, { name }) => `${name} ${n}`, { kwargs: { n: 1 }, name: 'child' }));

@@ -87,9 +87,10 @@ export class ChildTasks {
     const call: Call = { task, follower, relay, reject };
     this.#calls.add(call);
     pump.held++; // the child is queued before others take the slot
-    this.#lend();
     relay.add(() => { leave(follower, this.#node); });
+    // Before anyone is told of anything who might end the child first.
     task.pipe(throwIfEmpty()).subscribe(relay);
+    this.#lend();
     pump.held--;
     this.#node.registry.wake();
   }

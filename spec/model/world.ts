@@ -367,11 +367,16 @@ export class World {
       each.order = this.#orders++;
       each.readyAt = each.retrying = undefined;
       each.failures = 0;
-      for (const name of chain(each.group)) if (name !== undefined) this.#begun.add(name);
+      if (!this.#about.has(each)) this.#begin(each);
     }
     for (const each of asked) {
       each.waitsFor = new Map(each.upstream.filter((source) => asked.has(source) || isUnsettled(source)).map((source) => [source, source.asked]));
     }
+  }
+
+  /** Its groups have something in them that is to settle. */
+  #begin(made: Made): void {
+    for (const name of chain(made.group)) if (name !== undefined) this.#begun.add(name);
   }
 
   #runChild({ made, context, children }: Run, index: number): Promise<unknown> {
@@ -506,7 +511,7 @@ export class World {
     const made = this.#made.find(({ task }) => task === event.task);
     if (made === undefined) throw new Error('an event of an unknown task');
     this.#observe(made);
-    this.#about.delete(made);
+    if (this.#about.delete(made)) this.#begin(made);
     if (event.type === 'started') this.#started(made);
     if (event.type === 'retrying') this.#retries(made, event.attempt);
     if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled' || event.type === 'skipped') {

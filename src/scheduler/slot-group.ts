@@ -198,7 +198,7 @@ export class SlotGroup implements Ranked {
       // another is due in it that cannot start.
       if (group) this.#rank(group);
       // What is full or paused shares nothing: all begin anew when no other wants slots.
-      if (this.#entries.first === undefined && this.#groups.first === undefined) this.fair?.clear();
+      if (this.fair && this.first === undefined) this.fair.clear();
       if (entry) return entry;
     }
     return undefined;

@@ -6,21 +6,30 @@ import { upstreamFirst } from './upstream-first.ts';
  * after the run that made them was queued. Both have a place in the order of queueing.
  *
  * It is found out when someone looks, not told to everyone downstream: for that, a task would have to
- * know the settled tasks downstream of it, and keep them alive. While nothing has been invalidated,
- * nothing is looked up.
+ * know the settled tasks downstream of it, and keep them alive. While nothing has been invalidated
+ * since a task was queued, nothing is looked up.
  */
 export class Freshness {
   /** When a task was last invalidated. */
   readonly #invalidated: WeakMap<TaskNode, number> = new WeakMap();
-  /** When a task or something upstream of it was last invalidated, as far as it was looked up. Undefined: never. */
-  #forgotten: WeakMap<TaskNode, number> | undefined;
+  /** When a task or something upstream of it was last invalidated, as far as it was looked up. */
+  #forgotten: WeakMap<TaskNode, number> = new WeakMap();
   /** When a run has begun anew. */
   readonly #renewed: WeakMap<TaskNode, number> = new WeakMap();
+  /** When anything was last invalidated. */
+  #last = -1;
 
   /** Forgets the results of tasks, and what has been made of them. */
   forget(nodes: readonly TaskNode[], order: number): void {
-    for (const node of nodes) this.#invalidated.set(node, order);
     this.#forgotten = new WeakMap();
+    for (const node of nodes) this.spoil(node, order);
+  }
+
+  /** A run has been given something out of date: what it makes of it is not to be kept either. */
+  spoil(node: TaskNode, order: number): void {
+    this.#last = order;
+    this.#invalidated.set(node, order);
+    this.#forgotten.set(node, order); // nothing is later; the others stay looked up
   }
 
   /** A run has begun anew. */
@@ -30,19 +39,18 @@ export class Freshness {
 
   /** Whether the result of a task, or what is to become it, is out of date. */
   isOutdated(node: TaskNode): boolean {
-    return this.#forgotten !== undefined && this.#isBefore(node, this.#forgottenAt(node, this.#forgotten));
+    if (node.order > this.#last) return false;
+    const order = this.#forgottenAt(node);
+    return node.order < order && (this.#renewed.get(node) ?? -1) < order;
   }
 
   /** Whether it is out of date by what has been forgotten at this time, or since. */
   isStale(node: TaskNode, order: number): boolean {
-    return this.isOutdated(node) && (this.#forgotten?.get(node) as number) >= order;
+    return this.isOutdated(node) && (this.#forgotten.get(node) as number) >= order;
   }
 
-  #isBefore(node: TaskNode, order: number): boolean {
-    return node.order < order && (this.#renewed.get(node) ?? -1) < order;
-  }
-
-  #forgottenAt(root: TaskNode, forgotten: WeakMap<TaskNode, number>): number {
+  #forgottenAt(root: TaskNode): number {
+    const forgotten = this.#forgotten;
     upstreamFirst(
       root,
       (node) => {

@@ -94,7 +94,7 @@ export class Link implements MergeSource {
     this.value = value;
     // What is made of a result that has been forgotten already is not to be kept either.
     const { freshness } = target.registry;
-    if (task && freshness.isOutdated(task)) freshness.forget([target], target.registry.nextOrder());
+    if (task && freshness.isOutdated(task)) freshness.spoil(target, target.registry.nextOrder());
   }
 
   /** Freezes a value that it has brought, where several tasks may share it. */

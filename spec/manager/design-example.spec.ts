@@ -66,8 +66,8 @@ describe('the example that says what users write', () => {
     expect(failed).toEqual([]);
     expect(finished).toMatchObject([{ group: 'thumbnails' }]);
     expect(events).toHaveLength(4);
-    expect(group.at(-1)).toEqual({ done: 1, total: 1, fraction: 1 });
-    expect(group).toContainEqual({ done: 0, total: 1, fraction: 0.5 });
+    expect(group.at(-1)).toEqual({ done: 1, cancelled: 0, total: 1, fraction: 1 });
+    expect(group).toContainEqual({ done: 0, cancelled: 0, total: 1, fraction: 0.5 });
     expect(states.map((state) => (state as { status: string }).status)).toEqual(['queued', 'running', 'running', 'completed']);
     await macrotask();
     expect(snapshots.at(-1)).toMatchObject({

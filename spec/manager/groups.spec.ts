@@ -8,7 +8,7 @@ import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
 const none = { waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
-const empty = { counts: none, progress: { done: 0, total: 0, fraction: 0 }, paused: false, concurrency: Infinity };
+const empty = { counts: none, progress: { done: 0, cancelled: 0, total: 0, fraction: 0 }, paused: false, concurrency: Infinity };
 
 describe('a group', () => {
   it('shares a limit of its own, within that of the manager', () => marbles(({ manager, cold, expectObservable }) => {
@@ -79,9 +79,9 @@ describe('a group', () => {
     const { heard } = listen(group.state$);
     const source = new Subject<never>();
     tasks.add(() => source, { group: name });
-    expect(group.state).toEqual({ ...empty, counts: { ...none, running: 1 }, progress: { done: 0, total: 1, fraction: 0 } });
+    expect(group.state).toEqual({ ...empty, counts: { ...none, running: 1 }, progress: { done: 0, cancelled: 0, total: 1, fraction: 0 } });
     source.complete();
-    expect(heard.at(-1)).toEqual({ ...empty, counts: { ...none, completed: 1 }, progress: { done: 1, total: 1, fraction: 1 } });
+    expect(heard.at(-1)).toEqual({ ...empty, counts: { ...none, completed: 1 }, progress: { done: 1, cancelled: 0, total: 1, fraction: 1 } });
     expect('counts' in {}).toBe(false);
   });
 });
@@ -182,8 +182,8 @@ describe('what a group shows', () => {
       tasks.add(() => NEVER);
     });
     const progress = {
-      0: { done: 0, total: 0, fraction: 0 }, 1: { done: 0, total: 2, fraction: 0 }, 2: { done: 0, total: 2, fraction: 0.25 },
-      3: { done: 1, total: 2, fraction: 0.75 }, 4: { done: 2, total: 2, fraction: 1 },
+      0: { done: 0, cancelled: 0, total: 0, fraction: 0 }, 1: { done: 0, cancelled: 0, total: 2, fraction: 0 }, 2: { done: 0, cancelled: 0, total: 2, fraction: 0.25 },
+      3: { done: 1, cancelled: 0, total: 2, fraction: 0.75 }, 4: { done: 2, cancelled: 0, total: 2, fraction: 1 },
     };
     expectObservable(tasks.group('g').progress$).toBe('012-3---4', progress);
   }));
@@ -196,7 +196,7 @@ describe('what a group shows', () => {
     });
     when('                                                ------p', () => { tasks.group('g').pause(); });
     const of = (counts: object, paused: boolean, done: number): unknown => ({
-      counts: { ...none, ...counts }, paused, concurrency: 1, progress: { done, total: 2, fraction: done / 2 },
+      counts: { ...none, ...counts }, paused, concurrency: 1, progress: { done, cancelled: 0, total: 2, fraction: done / 2 },
     });
     expectObservable(tasks.group('g').state$, '           ^-----------!').toBe('a(qr)-p---c', {
       a: { ...empty, concurrency: 1 },

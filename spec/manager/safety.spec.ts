@@ -330,6 +330,6 @@ describe('re-entrancy', () => {
     source.complete();
     expect(live.status).toBe('cancelled');
     expect(tasks.state.counts).toMatchObject({ waiting: 0, running: 0, completed: 1, cancelled: 1, skipped: 0 });
-    expect(tasks.state.progress).toMatchObject({ done: 2, total: 2 });
+    expect(tasks.state.progress).toMatchObject({ done: 1, cancelled: 1, total: 2 });
   });
 });

@@ -34,7 +34,7 @@ describe('A run settles once', () => {
     source.next({});
     source.complete();
     expect(settlings(log, 'live')).toEqual(['cancelled live']);
-    expect(tasks.state.progress).toEqual({ done: 2, total: 2, fraction: 1 });
+    expect(tasks.state.progress).toEqual({ done: 1, cancelled: 1, total: 2, fraction: 0.5 });
   });
 
   it('when it is cancelled by who watches a live task take its last value', async () => {

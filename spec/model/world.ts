@@ -113,9 +113,10 @@ export class World {
     this.#checkCounts('all', state.counts, this.#made);
     for (const status of SETTLED) this.#equal(`${status} in all`, state.counts[status], this.#counts[status]);
     const unsettled = this.#made.filter(isUnsettled);
-    this.#equal('progress.total - done', state.progress.total - state.progress.done, unsettled.length);
+    const { done, cancelled, total } = state.progress;
+    this.#equal('progress.total - done - cancelled', total - done - cancelled, unsettled.length);
     const reported = unsettled.reduce((sum, made) => sum + (isCalled(made) || isLent(made) ? made.current!.reported : 0), 0);
-    const fraction = state.progress.total === 0 ? 0 : (state.progress.done + reported) / state.progress.total;
+    const fraction = total === 0 ? 0 : (done + reported) / total;
     if (Math.abs(state.progress.fraction - fraction) > 1e-9) this.#fault(`fraction is ${state.progress.fraction}, not ${fraction}`);
     this.#equal('status', state.status, this.#closed ? 'closed' : tasks.paused ? 'paused' : unsettled.length > 0 ? 'busy' : 'idle');
 

@@ -390,7 +390,7 @@ describe('a parent', () => {
     expect([parent.status, parent.state.progress?.fraction]).toEqual(['waiting', 0.5]);
     source.complete();
     expect(heard).toEqual(['a', 'complete']);
-    expect(tasks.group('g').state.progress).toEqual({ done: 1, total: 2, fraction: 0.5 });
+    expect(tasks.group('g').state.progress).toEqual({ done: 1, cancelled: 0, total: 2, fraction: 0.5 });
   });
 
   it("gives up and takes back as many slots as it has, in each of its groups, also with releaseSlot: 'on-settle'", async () => {

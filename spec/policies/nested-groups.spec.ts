@@ -107,7 +107,7 @@ describe('Groups within groups', () => {
       'queued photo', 'started photo', 'progress photo', 'queued list', 'started list', 'completed list',
       'completed photo', 'groupFinished uploads/images', 'groupFinished uploads',
     ]);
-    expect(heard.at(-1)).toEqual({ done: 2, total: 2, fraction: 1 });
+    expect(heard.at(-1)).toEqual({ done: 2, cancelled: 0, total: 2, fraction: 1 });
     expect(beside).toEqual([]);
   });
 

@@ -47,7 +47,7 @@ describe("onUpstreamError: 'skip'", () => {
     expect(events).toEqual(['failed first', 'skipped middle', 'skipped last', 'groupFinished g']);
     expect(heard).toMatchObject([{ counts: { waiting: 0, skipped: 2, failed: 0, cancelled: 0 } }]);
     expect(tasks.state.counts).toMatchObject({ failed: 1, skipped: 2, waiting: 0, queued: 0, running: 0 });
-    expect(progress.heard.at(-1)).toEqual({ done: 2, total: 2, fraction: 1 });
+    expect(progress.heard.at(-1)).toEqual({ done: 2, cancelled: 0, total: 2, fraction: 1 });
   });
 
   it('is not for good: who subscribes next makes it run', () => {

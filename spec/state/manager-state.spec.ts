@@ -22,13 +22,13 @@ function words({ counts }: Pick<ManagerState, 'counts'>): string {
 describe('the state of a manager', () => {
   it('is empty at first', () => {
     expect(new TaskManager().state).toEqual({
-      status: 'idle', concurrency: Infinity, counts: none, progress: { done: 0, total: 0, fraction: 0 }, groups: {},
+      status: 'idle', concurrency: Infinity, counts: none, progress: { done: 0, cancelled: 0, total: 0, fraction: 0 }, groups: {},
     });
   });
 
   it('shows declared groups from the start', () => {
     const tasks = new TaskManager({ concurrency: 8, groups: { api: { concurrency: 2 }, mail: {} } });
-    const group = { counts: none, progress: { done: 0, total: 0, fraction: 0 }, paused: false };
+    const group = { counts: none, progress: { done: 0, cancelled: 0, total: 0, fraction: 0 }, paused: false };
     expect(tasks.state).toMatchObject({
       concurrency: 8, groups: { api: { ...group, concurrency: 2 }, mail: { ...group, concurrency: Infinity } },
     });
@@ -373,7 +373,7 @@ describe('the state of a group', () => {
   it('is that of an empty one when there is none', () => {
     const tasks = new TaskManager();
     expect(tasks.group('api').state).toEqual({
-      counts: none, progress: { done: 0, total: 0, fraction: 0 }, paused: false, concurrency: Infinity,
+      counts: none, progress: { done: 0, cancelled: 0, total: 0, fraction: 0 }, paused: false, concurrency: Infinity,
     });
     expect(Object.keys(tasks.state.groups)).toEqual([]);
   });
@@ -425,12 +425,32 @@ describe('progress$ of a group', () => {
     contexts[1]?.progress(1);
     jobs[1]?.cancel();
     // 0 of 1, 0 of 2, then the reports.
-    expect(heard).toEqual([0, 0, 0, 0.25, 0.625, 0.875, 1, 1]);
+    expect(heard).toEqual([0, 0, 0, 0.25, 0.625, 0.375, 0.5, 0]);
+  });
+
+  it('tells the cancelled and withdrawn from those that are done, and takes none of them for progress', () => {
+    const tasks = new TaskManager({ ...synchronous, concurrency: 1 });
+    const { heard } = listen(tasks.group('api').progress$);
+    const source = new Subject<number>();
+    tasks.add(() => source, { group: 'api' });
+    const withdrawn = tasks.task(() => 1, { group: 'api' }).subscribe();
+    tasks.add(() => { throw new Error('fails'); }, { group: 'api' });
+    tasks.add(() => 1, { group: 'api' });
+    withdrawn.unsubscribe();
+    expect(heard.at(-1)).toEqual({ done: 0, cancelled: 1, total: 4, fraction: 0 });
+    tasks.group('api').pause();
+    source.complete();
+    expect(heard.at(-1)).toEqual({ done: 1, cancelled: 1, total: 4, fraction: 0.25 });
+    tasks.cancelAll();
+    expect(heard.at(-1)).toEqual({ done: 1, cancelled: 3, total: 4, fraction: 0.25 });
+    expect(tasks.state.progress).toEqual({ done: 1, cancelled: 3, total: 4, fraction: 0.25 });
+    tasks.add(() => NEVER, { group: 'api' });
+    expect(heard.at(-1)).toEqual({ done: 0, cancelled: 0, total: 1, fraction: 0 });
   });
 
   it('begins anew when a task comes after the group was empty', () => {
     const tasks = new TaskManager({ ...synchronous });
-    const { heard } = listen(tasks.group('api').progress$.pipe(map(({ done, total }) => `${String(done)} of ${String(total)}`)));
+    const { heard } = listen(tasks.group('api').progress$.pipe(map(({ done, cancelled, total }) => `${String(done + cancelled)} of ${String(total)}`)));
     const run = (): Subscription => tasks.task(() => new Observable(), { group: 'api' }).subscribe({ error: () => {} });
     const [a, b] = [run(), run()];
     a.unsubscribe();

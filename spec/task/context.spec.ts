@@ -146,7 +146,7 @@ describe('context.progress', () => {
     other.task.cancel();
     other.context.progress(0.5);
     expect(heard.filter((event) => (event as { type: string }).type === 'progress')).toEqual([]);
-    expect(tasks.state.progress).toEqual({ done: 1, total: 1, fraction: 1 });
+    expect(tasks.state.progress).toEqual({ done: 0, cancelled: 1, total: 1, fraction: 0 });
   });
 
   it('adds up in the manager and the group, a settled task counting as 1', () => {
@@ -155,13 +155,13 @@ describe('context.progress', () => {
     a.context.progress(0.5);
     b.context.progress({ done: 1, total: 4 });
     b.context.progress({ done: 2, total: 4 });
-    expect(tasks.group('g').state.progress).toEqual({ done: 0, total: 2, fraction: 0.5 });
-    expect(tasks.state.progress).toEqual({ done: 0, total: 3, fraction: 1 / 3 });
+    expect(tasks.group('g').state.progress).toEqual({ done: 0, cancelled: 0, total: 2, fraction: 0.5 });
+    expect(tasks.state.progress).toEqual({ done: 0, cancelled: 0, total: 3, fraction: 1 / 3 });
     a.source.complete();
     b.source.error(new Error('x'));
-    expect(tasks.state.progress).toEqual({ done: 2, total: 3, fraction: 2 / 3 });
+    expect(tasks.state.progress).toEqual({ done: 2, cancelled: 0, total: 3, fraction: 2 / 3 });
     other.task.cancel();
-    expect(tasks.state.progress).toEqual({ done: 3, total: 3, fraction: 1 });
+    expect(tasks.state.progress).toEqual({ done: 2, cancelled: 1, total: 3, fraction: 2 / 3 });
   });
 
   it('begins anew with each run', () => {
@@ -170,7 +170,7 @@ describe('context.progress', () => {
     task.cancel();
     task.start();
     expect(task.state.progress).toBeUndefined();
-    expect(tasks.state.progress).toEqual({ done: 0, total: 1, fraction: 0 });
+    expect(tasks.state.progress).toEqual({ done: 0, cancelled: 0, total: 1, fraction: 0 });
   });
 });
 

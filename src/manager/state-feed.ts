@@ -92,8 +92,9 @@ export class StateFeed {
 /** What a group without tasks and limits is like. */
 export const NO_TASKS: GroupState = freeze(toState(new GroupRecord()), true);
 
-function toState({ counts, settled, total, fractions, paused, concurrency }: GroupRecord): GroupState {
+function toState({ counts, settled, cancelled, total, fractions, paused, concurrency }: GroupRecord): GroupState {
+  const done = settled - cancelled;
   // Fractions are added and taken away again, so that their sum may be off in the last digits.
-  const fraction = total > 0 ? Math.min(Math.max((settled + fractions) / total, 0), 1) : 0;
-  return { counts: { ...counts }, progress: { done: settled, total, fraction }, paused, concurrency };
+  const fraction = total > 0 ? Math.min(Math.max((done + fractions) / total, 0), 1) : 0;
+  return { counts: { ...counts }, progress: { done, cancelled, total, fraction }, paused, concurrency };
 }

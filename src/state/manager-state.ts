@@ -2,11 +2,13 @@ import type { TaskCounts } from '../task/task-status.ts';
 
 /** How far the tasks of a group are, counted since it was last empty. */
 export interface GroupProgress {
-  /** Tasks that have settled. */
+  /** Tasks that have completed, failed or been skipped. */
   readonly done: number;
+  /** Tasks that have been cancelled or withdrawn. Nothing is left when `done + cancelled` is `total`. */
+  readonly cancelled: number;
   /** Tasks in all. */
   readonly total: number;
-  /** From 0 to 1: settled tasks count 1, running ones what they have reported. 0 when there are none. */
+  /** From 0 to 1: done tasks count 1, running ones what they have reported, cancelled ones nothing. 0 when there are none. */
   readonly fraction: number;
 }
 

@@ -27,6 +27,8 @@ export class GroupRecord extends SlotGroup {
   /** Tasks asked for since the group was last empty, and how many of them have settled. */
   total = 0;
   settled = 0;
+  /** How many of the settled ones were cancelled. */
+  cancelled = 0;
   /** The sum of the fractions that running tasks have reported. */
   fractions = 0;
   /** Whether its end has been announced since a task was last added. */
@@ -90,12 +92,13 @@ export class GroupRecord extends SlotGroup {
       record.pictured = false;
       if (from !== undefined) record.counts[from]--;
       else {
-        if (record.unsettled === 0) record.total = record.settled = record.fractions = 0;
+        if (record.unsettled === 0) record.total = record.settled = record.cancelled = record.fractions = 0;
         record.total++;
         record.finished = false;
       }
       record.counts[to]++;
       if (to !== 'waiting' && to !== 'queued' && to !== 'running') record.settled++;
+      if (to === 'cancelled') record.cancelled++;
       record.fractions += fraction;
     }
   }

@@ -8,6 +8,7 @@ import {
   type TaskEvent,
   TaskManager,
   TaskExpiredError,
+  type TaskGroup,
   type TaskGroupOptions,
   TaskManagerClosedError,
   UpstreamFailedError,
@@ -92,6 +93,8 @@ export class World {
       }
     } else this.tasks.events$.subscribe((event) => { this.#happened(event); });
     this.tasks.events$.subscribe((event) => { if (!watch.groups || groupOf(event) === undefined) this.#fire(event.type); });
+    this.#follow('the manager', this.tasks);
+    if (watch.groups) for (const name of options.names) this.#follow(name, this.tasks.group(name));
     if (watch.state) this.tasks.state$.subscribe((state) => { this.#state = state; this.#fire('state'); });
   }
 
@@ -522,6 +525,20 @@ export class World {
       if (event.type === 'failed') this.#checkFailure(made, event.error);
       if (made.settled === made.asked) made.retrying = undefined;
     }
+  }
+
+  /** What holds for who listens to one stream alone: behind those who do something there, at each level. */
+  #follow(where: string, { events$ }: TaskManager | TaskGroup): void {
+    // How often each is queued and has not ended, as this listener hears it: below 0 where one before it has ended what is queued.
+    const open = new Map<Task<unknown>, number>();
+    events$.subscribe((event) => {
+      if (event.type === 'groupFinished') {
+        for (const [task, count] of open) {
+          if (count > 0 && SETTLED.some((status) => status === task.status) && isWithin(task.group, event.group)) this.#fault(`${where} hears of the end of ${event.group} before that of ${task.name}`);
+        }
+      } else if (event.type === 'queued') open.set(event.task, (open.get(event.task) ?? 0) + 1);
+      else if (SETTLED.some((status) => status === event.type)) open.set(event.task, (open.get(event.task) ?? 0) - 1);
+    });
   }
 
   #checkFailure(made: Made, error: unknown): void {

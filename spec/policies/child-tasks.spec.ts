@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asapScheduler, concatMap, EMPTY, EmptyError, firstValueFrom, from, lastValueFrom, mergeMap, NEVER, Observable, of, queueScheduler, Subject, toArray } from 'rxjs';
 import { InvalidInputError, type Task, TaskCancelledError, type TaskContext, TaskManager } from 'sluice';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
 import { macrotask, microtasks } from '../support/event-loop.ts';
@@ -267,6 +267,36 @@ describe('a child', () => {
     listener.unsubscribe();
     subscription.unsubscribe();
     expect(tasks.scheduler).toMatchObject({ running: 0, queued: 0 });
+  });
+
+  it.each<[string, (parent: Task<unknown>, source: Subject<unknown>) => void, string]>([
+    ['throws', () => {}, 'failed parent'],
+    ['rejects', (_, source) => { source.error(new Error('rejected')); }, 'failed parent'],
+    ['times out', () => { vi.advanceTimersByTime(10); }, 'failed parent'],
+    ['is cancelled', (parent) => { parent.cancel(); }, 'cancelled parent'],
+    ['is withdrawn', () => {}, 'withdrawn parent'],
+  ])('and its parent are told of before the end of their group, when the parent %s', async (how, act, end) => {
+    vi.useFakeTimers();
+    onTestFinished(() => { vi.useRealTimers(); });
+    const tasks = new TaskManager({ timeSlice: Infinity });
+    const source = new Subject<unknown>();
+    const logs = Array.from({ length: 2 }, (): string[] => []);
+    for (const [i, scope] of [tasks, tasks.group('g')].entries()) scope.events$.subscribe((event) => logs[i]?.push(describeEvent(event)));
+    const parent = tasks.task(async (_, { run }) => {
+      void run(() => NEVER, { name: 'child' }).catch(() => {});
+      await microtasks();
+      if (how === 'throws') throw new Error('thrown');
+      await lastValueFrom(source);
+    }, { name: 'parent', group: 'g', timeout: 10 });
+    const subscription = parent.subscribe({ error: () => {} });
+    for (let i = 0; i < 3; i++) await microtasks();
+    act(parent, source);
+    if (how === 'is withdrawn') subscription.unsubscribe();
+    for (let i = 0; i < 3; i++) await microtasks();
+    for (const log of logs) {
+      expect(log.at(-1)).toBe('groupFinished g');
+      expect(log.slice(-3, -1)).toEqual(expect.arrayContaining(['withdrawn child', end]));
+    }
   });
 
   it('is taken from the queue with its parent', () => {

@@ -31,6 +31,8 @@ export class GroupRecord extends SlotGroup {
   cancelled = 0;
   /** The sum of the fractions that running tasks have reported. */
   fractions = 0;
+  /** How many of its tasks have settled, but not all who listen have been told. */
+  untold = 0;
   /** Whether its end has been announced since a task was last added. */
   finished = true;
   /** Whether the last picture of the state shows it as it is. */
@@ -97,7 +99,10 @@ export class GroupRecord extends SlotGroup {
         record.finished = false;
       }
       record.counts[to]++;
-      if (to !== 'waiting' && to !== 'queued' && to !== 'running') record.settled++;
+      if (to !== 'waiting' && to !== 'queued' && to !== 'running') {
+        record.settled++;
+        record.untold++;
+      }
       if (to === 'cancelled') record.cancelled++;
       record.fractions += fraction;
     }

@@ -125,11 +125,12 @@ export class Registry extends PriorityScheduler {
     super.wake();
   }
 
-  /** Announces the end of a group whose last task has settled, and of those around it. */
+  /** A task that has settled has been told of: announces the end of its groups if it was the last. */
   finish(record: GroupRecord): void {
-    for (let group = record; group.parent; group = group.parent) {
-      // A listener to the last task's event may have added another, or have had the end announced.
-      if (group.unsettled > 0 || group.finished) continue;
+    for (let group: GroupRecord | undefined = record; group; group = group.parent) {
+      group.untold--;
+      // Who was told may have added another, or others that have settled are told of after this one.
+      if (group.parent === undefined || group.unsettled > 0 || group.untold > 0 || group.finished) continue;
       group.finished = true;
       if (group.observed) {
         group.emit({ type: 'groupFinished', group: group.name as string, counts: Object.freeze({ ...group.counts }), time: this.now() });

@@ -39,3 +39,8 @@ export type { GroupProgress, GroupState, ManagerState } from './state/manager-st
 
 export type { TaskGroup } from './manager/task-group.ts';
 export { type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';
+
+export type { DataPolicy, SettledStatus, TaskHooks, TaskPolicy, TaskPort } from './task/task-policy.ts';
+export { withExpiry } from './policies/with-expiry.ts';
+export { type RetryData, withRetry } from './policies/with-retry.ts';
+export { withTimeout } from './policies/with-timeout.ts';

@@ -1,4 +1,4 @@
-import type { TaskGroupOptions, TaskManagerOptions, TaskOptions } from 'sluice';
+import { type TaskGroupOptions, type TaskManagerOptions, type TaskOptions, withExpiry, withRetry, withTimeout } from 'sluice';
 
 const HOUR = 3_600_000;
 
@@ -42,9 +42,11 @@ export class PolicyOptions {
     return {
       ...options,
       group: this.group(options.group),
-      ...(this.#has('retry') && { retry: 2 }),
-      ...(this.#has('timeout') && { timeout: HOUR }),
-      ...(this.#has('expires') && { expires: HOUR }),
+      policies: [
+        ...(this.#has('timeout') ? [withTimeout(HOUR)] : []),
+        ...(this.#has('retry') ? [withRetry(2)] : []),
+        ...(this.#has('expires') ? [withExpiry(HOUR)] : []),
+      ],
       ...(this.#has('onUpstreamError') && { onUpstreamError: 'continue' as const }),
       ...(this.#has('key') && { key: `task/${task}` }),
       ...(this.#has('keepFor') && { key: `task/${task}`, keepFor: HOUR }),

@@ -3,6 +3,7 @@ import { HttpTestingController, provideHttpClientTesting } from '@angular/common
 import { ApplicationRef, Component, input, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Observable, of, Subject, TimeoutError } from 'rxjs';
+import { withRetry, withTimeout } from 'sluice';
 import { injectTask, injectTaskManager, injectTaskRunner, provideTasks, taskInterceptor, withTask } from 'sluice/angular';
 import { provideTasksTesting, TaskTestingController } from 'sluice/angular/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -104,7 +105,7 @@ describe('a task that is tried again', () => {
     setUp({ concurrency: 1 });
     const again = new Subject<void>();
     const task = make(() => injectTask({
-      retry: { count: 2, delay: () => again },
+      policies: [withRetry({ count: 2, delay: () => again })],
       run: ({ progress }, { attempt }) => {
         progress(0.5);
         return attempt < 3 ? new Observable<string>((subscriber) => { subscriber.error(new Error('not yet')); }) : of('there');
@@ -125,7 +126,7 @@ describe('a task that is tried again', () => {
 
   it('fails with the last error when the attempts are used up, and has them anew when it is run again', async () => {
     setUp();
-    const runner = make(() => injectTaskRunner({ retry: 1, run: (input: string, { attempt }): string => { throw new Error(`${input} ${attempt}`); } }));
+    const runner = make(() => injectTaskRunner({ policies: [withRetry(1)], run: (input: string, { attempt }): string => { throw new Error(`${input} ${attempt}`); } }));
     const handle = runner.run('try');
     await turns();
     expect([handle.phase(), handle.attempt(), handle.error()]).toEqual(['failed', 2, new Error('try 2')]);
@@ -140,7 +141,7 @@ describe('a task that is tried again', () => {
     let attempts = 0;
     @Component({ selector: 'app-page', template: '' })
     class Page {
-      readonly task = injectTask({ retry: { delay: () => again }, run: () => { attempts++; refuse(); } });
+      readonly task = injectTask({ policies: [withRetry({ delay: () => again })], run: () => { attempts++; refuse(); } });
     }
     const fixture = TestBed.createComponent(Page);
     fixture.detectChanges();
@@ -154,7 +155,7 @@ describe('a task that is tried again', () => {
   it('starts anew in a test: each attempt is a task to end', () => {
     TestBed.configureTestingModule({ providers: [provideTasksTesting()] });
     const tasks = TestBed.inject(TaskTestingController);
-    const task = make(() => injectTask({ name: 'user', retry: 1, run: () => 'never called' }));
+    const task = make(() => injectTask({ name: 'user', policies: [withRetry(1)], run: () => 'never called' }));
     TestBed.tick();
     tasks.expectOne('user').error(new Error('no'));
     expect([tasks.expectOne('user').attempt, task.status()]).toEqual([2, 'loading']);
@@ -166,7 +167,7 @@ describe('a task that is tried again', () => {
     TestBed.configureTestingModule({ providers: [provideTasks(), provideHttpClient(withInterceptors([taskInterceptor])), provideHttpClientTesting()] });
     const server = TestBed.inject(HttpTestingController);
     const got: unknown[] = [];
-    TestBed.inject(HttpClient).get('/a', { context: withTask({ retry: 1 }) }).subscribe((body) => { got.push(body); });
+    TestBed.inject(HttpClient).get('/a', { context: withTask({ policies: [withRetry(1)] }) }).subscribe((body) => { got.push(body); });
     server.expectOne('/a').flush('', { status: 503, statusText: 'busy' });
     await turns();
     server.expectOne('/a').flush({ n: 1 });
@@ -178,7 +179,7 @@ it('a task that takes too long is error, and its function is told', async () => 
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   setUp();
   const torn: string[] = [];
-  const task = make(() => injectTask({ timeout: 1000, run: () => new Observable<never>(() => () => { torn.push('ended'); }) }));
+  const task = make(() => injectTask({ policies: [withTimeout(1000)], run: () => new Observable<never>(() => () => { torn.push('ended'); }) }));
   await start();
   vi.advanceTimersByTime(999);
   await turns();
@@ -329,8 +330,8 @@ describe('a task with a key', () => {
     [{ run: load, key: '' }, /injectTask\(\): key must be a string that is not empty/],
     [{ run: load, key: 7 }, /injectTask\(\): key must be a string/],
     [{ run: load, keepFor: 10 }, /injectTask\(\): keepFor must be to come with a key/],
-    [{ run: load, retry: -1 }, /injectTask\(\): retry.count must be/],
-    [{ run: load, timeout: 0 }, /injectTask\(\): timeout must be a positive number/],
+    [{ run: load, policies: withRetry(1) }, /injectTask\(\): policies must be an array of policies/],
+    [{ run: load, policies: [3] }, /injectTask\(\): policies\[0\] must be a TaskPolicy/],
   ])('is refused at the call: %o', (options, message) => {
     setUp();
     expect(() => make(() => injectTask(options as never))).toThrow(message);

@@ -1,7 +1,7 @@
 import { ApplicationRef, PendingTasks, PLATFORM_ID } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, of, Subject } from 'rxjs';
-import type { TaskManager } from 'sluice';
+import { type TaskManager, withRetry } from 'sluice';
 import { type AngularTaskOptions, injectTask, injectTaskManager, provideTasks } from 'sluice/angular';
 import { describe, expect, it } from 'vitest';
 
@@ -103,7 +103,7 @@ describe.each(['browser', 'server'] as const)('the application, in the %s,', (pl
     tasks.add(() => NEVER, { group: 'uploads' });
     const attempt = new Subject<void>();
     const failing = (group: string): void => {
-      tasks.add((_, context) => { if (context.attempt === 1) throw new Error('503'); }, { group, retry: { count: 1, delay: () => attempt } });
+      tasks.add((_, context) => { if (context.attempt === 1) throw new Error('503'); }, { group, policies: [withRetry({ count: 1, delay: () => attempt })] });
     };
     failing('uploads');
     await turns();

@@ -12,6 +12,9 @@ import {
   type TaskGroupOptions,
   TaskManagerClosedError,
   UpstreamFailedError,
+  withExpiry,
+  withRetry,
+  withTimeout,
 } from 'sluice';
 
 import type { AddCommand, Command, Reaction } from './command.ts';
@@ -287,9 +290,13 @@ export class World {
     const known = same === undefined || isBroken(same) ? undefined : same;
     const task: Task<unknown> = tasks.task((kwargs: object, context: TaskContext) => this.#called(made, kwargs, context), {
       name: `t${number}`, priority, group, upstream, releaseSlot, join: live ? 'combineLatest' : 'forkJoin',
-      slots: size, timeout, expires, onUpstreamError, key, keepFor: key === undefined ? undefined : keepFor,
+      slots: size, onUpstreamError, key, keepFor: key === undefined ? undefined : keepFor,
       flatten: live ? policies.flatten : undefined,
-      retry: retry && { count: retry.count, ...(retry.delay !== undefined && { delay: retry.delay === 'outside' ? () => this.#outside$ : retry.delay }) },
+      policies: [
+        ...(timeout === undefined ? [] : [withTimeout(timeout)]),
+        ...(retry ? [withRetry({ count: retry.count, ...(retry.delay !== undefined && { delay: retry.delay === 'outside' ? () => this.#outside$ : retry.delay }) })] : []),
+        ...(expires === undefined ? [] : [withExpiry(expires)]),
+      ],
     });
     if (known !== undefined && task !== known.task) this.#fault(`${task.name} is made, though ${known.task.name} of the same key is ${known.task.status}`);
     const found = this.#made.find((each) => each.task === task);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { asapScheduler, concatMap, EMPTY, EmptyError, firstValueFrom, from, lastValueFrom, mergeMap, NEVER, Observable, of, queueScheduler, Subject, toArray } from 'rxjs';
-import { InvalidInputError, type Task, TaskCancelledError, type TaskContext, TaskManager } from 'sluice';
+import { InvalidInputError, type Task, TaskCancelledError, type TaskContext, TaskManager, withRetry, withTimeout } from 'sluice';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -287,7 +287,7 @@ describe('a child', () => {
       await microtasks();
       if (how === 'throws') throw new Error('thrown');
       await lastValueFrom(source);
-    }, { name: 'parent', group: 'g', timeout: 10 });
+    }, { name: 'parent', group: 'g', policies: [withTimeout(10)] });
     const subscription = parent.subscribe({ error: () => {} });
     for (let i = 0; i < 3; i++) await microtasks();
     act(parent, source);
@@ -369,7 +369,7 @@ describe('a parent', () => {
       if (attempt > 1) return run(child);
       void run(child);
       throw new Error('first');
-    }, { retry: 1 });
+    }, { policies: [withRetry(1)] });
     expect(await lastValueFrom(parent)).toBe(2);
     expect(children.map(({ status }) => status)).toEqual(['cancelled', 'completed']);
     expect(tasks.scheduler).toMatchObject({ running: 0, queued: 0 });
@@ -382,7 +382,7 @@ describe('a parent', () => {
       if (attempt === 2) return of(2);
       void run(tasks.task(() => source));
       return fails;
-    }, { retry: { delay: () => delay } });
+    }, { policies: [withRetry({ delay: () => delay })] });
     tasks.add(() => NEVER, { priority: 1, name: 'busy' });
     source.complete();
     expect(parent.status).toBe('queued');

@@ -1,5 +1,5 @@
 import { NEVER, timer } from 'rxjs';
-import { InvalidInputError, TaskExpiredError, TaskManager } from 'sluice';
+import { InvalidInputError, TaskExpiredError, TaskManager, withExpiry, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { eventLog } from '../support/event-log.ts';
@@ -21,12 +21,12 @@ function eventsOf(act: (tasks: TaskManager, helpers: Marbles) => void): string[]
   return log.filter((entry) => !entry.includes('long'));
 }
 
-describe('expires', () => {
+describe('withExpiry()', () => {
   it('fails a task that waits longer for its slot with a TaskExpiredError, and never calls its function', () => {
     let heard: unknown[] = [];
     let called = false;
     const log = eventsOf((tasks) => {
-      ({ heard } = listen(tasks.task(() => { called = true; }, { name: 'news', expires: 5 })));
+      ({ heard } = listen(tasks.task(() => { called = true; }, { name: 'news', policies: [withExpiry(5)] })));
     });
     expect(log).toEqual(['0 queued news', '5 failed news']);
     expect(heard).toEqual([expect.any(TaskExpiredError)]);
@@ -35,14 +35,14 @@ describe('expires', () => {
   });
 
   it('leaves alone a task that has its slot in time, however long it runs', () => {
-    const log = eventsOf((tasks) => { tasks.add(() => timer(100), { name: 'news', expires: 21 }); });
+    const log = eventsOf((tasks) => { tasks.add(() => timer(100), { name: 'news', policies: [withExpiry(21)] }); });
     expect(log).toEqual(['0 queued news', '20 started news 1', '120 completed news']);
   });
 
   it('does not count while the task waits for upstream, with which it is queued', () => {
     const log = eventsOf((tasks, { cold }) => {
-      tasks.add(() => 1, { name: 'one', upstream: { up: cold('------------------(a|)') }, expires: 5 });
-      tasks.add(() => 1, { name: 'two', upstream: { up: cold('----------(a|)') }, expires: 5 });
+      tasks.add(() => 1, { name: 'one', upstream: { up: cold('------------------(a|)') }, policies: [withExpiry(5)] });
+      tasks.add(() => 1, { name: 'two', upstream: { up: cold('----------(a|)') }, policies: [withExpiry(5)] });
     });
     expect(log).toEqual(['0 queued one', '0 queued two', '15 failed two', '20 started one 1', '20 completed one']);
   });
@@ -50,7 +50,7 @@ describe('expires', () => {
   it('counts while the task is paused', () => {
     const log = eventsOf((tasks) => {
       tasks.group('held').pause();
-      tasks.add(() => 1, { name: 'held', group: 'held', expires: 30 });
+      tasks.add(() => 1, { name: 'held', group: 'held', policies: [withExpiry(30)] });
     });
     expect(log).toEqual(['0 queued held', '30 failed held', '30 groupFinished held']);
   });
@@ -60,7 +60,7 @@ describe('expires', () => {
     marbles(({ manager, when }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      tasks.add(flaky(3), { name: 'flaky', retry: { delay: 10 }, expires: 5 });
+      tasks.add(flaky(3), { name: 'flaky', policies: [withRetry({ delay: 10 }), withExpiry(5)] });
       when('------------a', () => { tasks.add(() => timer(30), { name: 'long' }); });
     });
     expect(log.filter((entry) => entry.includes('flaky'))).toEqual([
@@ -70,7 +70,7 @@ describe('expires', () => {
 
   it('counts from when a live task was queued for a combination, whichever comes after', () => {
     const log = eventsOf((tasks, { cold }) => {
-      tasks.add(() => 1, { name: 'live', join: 'combineLatest', upstream: { up: cold('--a--b--c--d') }, expires: 7 });
+      tasks.add(() => 1, { name: 'live', join: 'combineLatest', upstream: { up: cold('--a--b--c--d') }, policies: [withExpiry(7)] });
     });
     expect(log).toEqual(['0 queued live', '9 failed live']);
   });
@@ -78,7 +78,7 @@ describe('expires', () => {
   it('fails what is downstream, with the TaskExpiredError as cause', () => {
     let heard: unknown[] = [];
     eventsOf((tasks) => {
-      ({ heard } = listen(tasks.task(() => 1, { upstream: { news: tasks.task(() => 1, { expires: 5 }) } })));
+      ({ heard } = listen(tasks.task(() => 1, { upstream: { news: tasks.task(() => 1, { policies: [withExpiry(5)] }) } })));
     });
     expect(heard).toMatchObject([{ name: 'UpstreamFailedError', cause: expect.any(TaskExpiredError) as unknown }]);
   });
@@ -87,7 +87,7 @@ describe('expires', () => {
     const host = new ManualHost();
     const tasks = new TaskManager({ host, concurrency: 1 });
     tasks.add(() => NEVER);
-    const task = tasks.task(() => 1, { expires: 5 });
+    const task = tasks.task(() => 1, { policies: [withExpiry(5)] });
     const at = (time: number): void => {
       host.time = time;
       host.turn();
@@ -106,20 +106,18 @@ describe('expires', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
     const tasks = syncManager();
     const before = timers();
-    tasks.add(() => NEVER, { expires: 100_000 });
+    tasks.add(() => NEVER, { policies: [withExpiry(100_000)] });
     expect(timers()).toBe(before);
     tasks.pause();
-    const waiting = tasks.add(() => NEVER, { expires: 100_000 });
+    const waiting = tasks.add(() => NEVER, { policies: [withExpiry(100_000)] });
     expect(timers()).toBe(before + 1);
     waiting.cancel();
-    tasks.add(() => NEVER, { expires: Infinity });
+    tasks.add(() => NEVER, { policies: [withExpiry(Infinity)] });
     expect(timers()).toBe(before);
   });
 
-  it.each([[0], [-1], [NaN], ['10'], [null], [2 ** 31]])('is refused at the call: %s', (expires: unknown) => {
-    const tasks = syncManager();
-    expect(() => tasks.add(() => 1, { expires: expires as number })).toThrow(InvalidInputError);
-    expect(() => tasks.task(() => 1, { expires: expires as number })).toThrow(/^task\(\): expires must be a positive number of milliseconds below 2 \*\* 31, or Infinity/);
-    expect(listen(tasks.task(() => 1, { expires: undefined })).heard).toEqual([1, 'complete']);
+  it.each([[0], [-1], [NaN], ['10'], [null], [2 ** 31]])('is refused at the call: %s', (ms: unknown) => {
+    expect(() => withExpiry(ms as number)).toThrow(InvalidInputError);
+    expect(() => withExpiry(ms as number)).toThrow(/^withExpiry\(\): ms must be a positive number of milliseconds below 2 \*\* 31, or Infinity/);
   });
 });

@@ -1,5 +1,5 @@
 import { BehaviorSubject, NEVER, of, Subject, Subscription, take } from 'rxjs';
-import { type Explanation, queueOn, type Task, TaskManager } from 'sluice';
+import { type Explanation, queueOn, type Task, TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
@@ -70,7 +70,7 @@ describe('explain()', () => {
 
   it('says which attempt it waits for', () => {
     const time = new VirtualTime();
-    const task = time.tasks.add(() => { throw new Error('no'); }, { name: 'photo', retry: { count: 3, delay: 100 } });
+    const task = time.tasks.add(() => { throw new Error('no'); }, { name: 'photo', policies: [withRetry({ count: 3, delay: 100 })] });
     time.run(50);
     expect(say(task)).toBe('photo waits: for attempt 2.');
     expect(task.explain().obstacles).toEqual([{ type: 'retry', attempt: 2 }]);

@@ -1,5 +1,5 @@
 import { BehaviorSubject, NEVER, Observable, of, ReplaySubject, Subject } from 'rxjs';
-import { type Task, TaskCancelledError, type TaskManager } from 'sluice';
+import { type Task, TaskCancelledError, type TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { listen } from '../support/listen.ts';
@@ -111,7 +111,7 @@ describe('tasks.invalidate', () => {
       attempts.push(attempt);
       if (attempts.length < 4) throw new Error('failed');
       return 'ok';
-    }, { key, retry: { count: 2, delay: () => notifier } });
+    }, { key, policies: [withRetry({ count: 2, delay: () => notifier })] });
     const { heard } = listen(task);
     notifier.next(1);
     tasks.invalidate(key);

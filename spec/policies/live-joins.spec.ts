@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { BehaviorSubject, combineLatest, concatMap, exhaustMap, from, map, type Observable, of, Subject, switchMap } from 'rxjs';
+import { type TaskPolicy, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { compare, merged, runs, sourcesOf } from '../support/compare-joins.ts';
@@ -60,7 +61,7 @@ describe.each(flattens)("join: 'combineLatest' with flatten: '%s'", (flatten) =>
 });
 
 /** A live task whose runs end by hand, and what they were called with. */
-function live(flatten: 'concat' | 'exhaust', options: { retry?: number } = {}) {
+function live(flatten: 'concat' | 'exhaust', options: { policies?: readonly TaskPolicy[] } = {}) {
   const tasks = syncManager();
   const a = new BehaviorSubject(1);
   const called: number[] = [];
@@ -102,7 +103,7 @@ describe('a combination that comes while there is a run', () => {
   });
 
   it("is still run for with flatten: 'concat' when the one before it has been tried again", () => {
-    const { a, called, ends, heard } = live('concat', { retry: 1 });
+    const { a, called, ends, heard } = live('concat', { policies: [withRetry(1)] });
     a.next(2);
     ends[0]!.error(new Error('x'));
     expect(called).toEqual([1, 1]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { BehaviorSubject, concat, defer, EMPTY, finalize, NEVER, Observable, of, retry, type RetryConfig, Subject, switchMap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { InvalidInputError, type Task, TaskCancelledError, TaskManager } from 'sluice';
+import { InvalidInputError, type Task, TaskCancelledError, TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
@@ -15,7 +15,7 @@ import { syncManager } from '../support/sync-manager.ts';
 const later = <T>(time: number, source: Observable<T>): Observable<T> => (time === 0 ? source : timer(time).pipe(switchMap(() => source)));
 const fail = (): never => { throw new Error('failed'); };
 
-describe('retry', () => {
+describe('withRetry()', () => {
   /** One attempt: so many values, one every so many milliseconds, and then its end. */
   const attempts = fc.array(fc.record({ values: fc.nat({ max: 2 }), every: fc.nat({ max: 3 }), fails: fc.boolean() }), { maxLength: 7 });
   const delays = fc.oneof(
@@ -61,7 +61,7 @@ describe('retry', () => {
         return log;
       };
       const rxjs = play((source, config) => defer(source).pipe(retry(config)));
-      expect(play((source, config, host) => new TaskManager({ host }).task(source, { retry: config }))).toEqual(rxjs);
+      expect(play((source, config, host) => new TaskManager({ host }).task(source, { policies: [withRetry(config)] }))).toEqual(rxjs);
     }), propertyRuns(1_000));
   });
 
@@ -70,8 +70,8 @@ describe('retry', () => {
     const errors: unknown[] = [];
     let calls = 0;
     const run = (): never => { throw new Error(`failed ${++calls}`); };
-    tasks.task(run, { retry: 2 }).subscribe({ error: (error: unknown) => { errors.push(error); } });
-    tasks.task(run, { retry: 0 }).subscribe({ error: (error: unknown) => { errors.push(error); } });
+    tasks.task(run, { policies: [withRetry(2)] }).subscribe({ error: (error: unknown) => { errors.push(error); } });
+    tasks.task(run, { policies: [withRetry(0)] }).subscribe({ error: (error: unknown) => { errors.push(error); } });
     expect(errors).toEqual([new Error('failed 3'), new Error('failed 4')]);
   });
 
@@ -81,7 +81,7 @@ describe('retry', () => {
     marbles(({ manager, when }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      const task = tasks.add(flaky(2), { name: 'flaky', retry: { delay: 10 } });
+      const task = tasks.add(flaky(2), { name: 'flaky', policies: [withRetry({ delay: 10 })] });
       tasks.add(() => timer(3), { name: 'other' });
       when('-----a-------b-----c', () => {
         const { status, attempt } = task.state;
@@ -108,7 +108,7 @@ describe('retry', () => {
       signals.push(signal);
       if (attempt === 1) throw error;
       return NEVER;
-    }, { retry: 1 });
+    }, { policies: [withRetry(1)] });
     expect(seen).toEqual([error]);
     expect(signals.map(({ aborted, reason }) => [aborted, reason as unknown])).toEqual([[true, error], [false, undefined]]);
   });
@@ -118,7 +118,7 @@ describe('retry', () => {
     marbles(({ manager }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      tasks.add(flaky(1), { name: 'early', retry: { delay: 1 } });
+      tasks.add(flaky(1), { name: 'early', policies: [withRetry({ delay: 1 })] });
       tasks.add(() => timer(5), { name: 'next' });
       tasks.add(() => timer(5), { name: 'last' });
       tasks.add(() => timer(5), { name: 'low', priority: -1 });
@@ -131,7 +131,7 @@ describe('retry', () => {
     marbles(({ manager, when }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      const task = tasks.add(flaky(1), { name: 'flaky', retry: { delay: 2 } });
+      const task = tasks.add(flaky(1), { name: 'flaky', policies: [withRetry({ delay: 2 })] });
       when('--a', () => {
         tasks.pause();
         task.setPriority(-1);
@@ -154,7 +154,7 @@ describe('retry', () => {
     const tasks = syncManager({ concurrency: 1 });
     const log = eventLog(tasks);
     const notifier = new Subject();
-    const task = tasks.task(fail, { group: 'group', retry: { delay: () => notifier } });
+    const task = tasks.task(fail, { group: 'group', policies: [withRetry({ delay: () => notifier })] });
     const { subscription } = listen(task);
     expect([task.status, notifier.observed, tasks.scheduler.running]).toEqual(['waiting', true, 0]);
     end(tasks, task, () => { subscription.unsubscribe(); });
@@ -168,7 +168,7 @@ describe('retry', () => {
     const tasks = syncManager();
     const notifier = new Subject();
     let calls = 0;
-    const task = tasks.task(() => (++calls === 1 ? fail() : calls), { retry: { delay: () => notifier } });
+    const task = tasks.task(() => (++calls === 1 ? fail() : calls), { policies: [withRetry({ delay: () => notifier })] });
     const { heard } = listen(task);
     task.invalidate();
     notifier.next(1);
@@ -178,7 +178,7 @@ describe('retry', () => {
   it('is not idle while it waits', async () => {
     const tasks = syncManager();
     const notifier = new Subject();
-    const task = tasks.add((_, { attempt }) => (attempt === 1 ? fail() : 'ok'), { retry: { delay: () => notifier } });
+    const task = tasks.add((_, { attempt }) => (attempt === 1 ? fail() : 'ok'), { policies: [withRetry({ delay: () => notifier })] });
     let idle = false;
     const done = tasks.onIdle().then(() => { idle = true; });
     await reported();
@@ -191,8 +191,8 @@ describe('retry', () => {
   it('lets downstream wait for the attempt that completes, or fail with the last', () => {
     const tasks = syncManager();
     const failing = (times: number) => (_: object, { attempt }: { attempt: number }): { n: number } => (attempt <= times ? fail() : { n: attempt });
-    const up = tasks.task(failing(2), { retry: 2 });
-    const bad = tasks.task(failing(3), { retry: 2, name: 'bad' });
+    const up = tasks.task(failing(2), { policies: [withRetry(2)] });
+    const bad = tasks.task(failing(3), { policies: [withRetry(2)], name: 'bad' });
     expect(listen(tasks.task(({ n }) => n, { upstream: [up] })).heard).toEqual([3, 'complete']);
     expect(listen(tasks.task(({ n }) => n, { upstream: [bad] })).heard).toMatchObject([{ name: 'UpstreamFailedError', cause: new Error('failed') }]);
   });
@@ -200,7 +200,7 @@ describe('retry', () => {
   it('gives a late subscriber the latest value of the attempt before', () => {
     const tasks = syncManager();
     const notifier = new Subject();
-    const task = tasks.task((_, { attempt }) => concat(of(attempt), attempt === 1 ? throwError(() => 'failed') : EMPTY), { retry: { delay: () => notifier } });
+    const task = tasks.task((_, { attempt }) => concat(of(attempt), attempt === 1 ? throwError(() => 'failed') : EMPTY), { policies: [withRetry({ delay: () => notifier })] });
     const first = listen(task);
     const late = listen(task);
     notifier.next(1);
@@ -214,15 +214,15 @@ describe('retry', () => {
       if (attempt <= 20_000) throw error;
       return attempt;
     };
-    expect(listen(tasks.task(next, { retry: Infinity })).heard).toEqual([20_001, 'complete']);
-    expect(listen(tasks.task(next, { retry: { delay: () => of(1) } })).heard).toEqual([20_001, 'complete']);
+    expect(listen(tasks.task(next, { policies: [withRetry(Infinity)] })).heard).toEqual([20_001, 'complete']);
+    expect(listen(tasks.task(next, { policies: [withRetry({ delay: () => of(1) })] })).heard).toEqual([20_001, 'complete']);
   });
 
   it('leaves no timer once it has been cancelled', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
     const tasks = syncManager();
     const before = timers();
-    const task = tasks.add(fail, { retry: { delay: 100_000 } });
+    const task = tasks.add(fail, { policies: [withRetry({ delay: 100_000 })] });
     expect(timers()).toBe(before + 1);
     task.cancel();
     expect(timers()).toBe(before);
@@ -238,7 +238,7 @@ describe('retry', () => {
       }
       values.push(await run(() => attempt));
       return attempt;
-    }, { retry: 1 });
+    }, { policies: [withRetry(1)] });
     await tasks.onIdle();
     expect([values, task.status]).toEqual([[2], 'completed']);
   });
@@ -258,7 +258,7 @@ describe('The code of others', () => {
     const tasks = syncManager({ concurrency: 1 });
     const log = eventLog(tasks);
     let ended = 0;
-    const task: Task<unknown> = tasks.task(fail, { name: 'task', group: 'group', retry: { delay: () => delay(() => { if (ended++ === 0) task.cancel(); }) } });
+    const task: Task<unknown> = tasks.task(fail, { name: 'task', group: 'group', policies: [withRetry({ delay: () => delay(() => { if (ended++ === 0) task.cancel(); }) })] });
     task.subscribe({ error: () => {} });
     await tasks.onIdle();
     expect(log.filter((entry) => /cancelled|completed|failed task/.test(entry))).toHaveLength(1);
@@ -273,8 +273,8 @@ describe('The code of others', () => {
     ['who watches the state', (_, task) => { task().state$.subscribe(({ status, attempt }) => { if (status === 'waiting' && attempt === 1) task().cancel(); }); }],
   ])('may cancel it as it begins to wait: %s', (_, watch) => {
     const tasks = syncManager({ concurrency: 1 });
-    const task: Task<unknown> = tasks.task(fail, { name: 'task', retry: { delay: () => { throw new Error('subscribed'); } } });
-    const other: Task<unknown> = tasks.task(fail, { name: 'other', retry: { delay: 1 } });
+    const task: Task<unknown> = tasks.task(fail, { name: 'task', policies: [withRetry({ delay: () => { throw new Error('subscribed'); } })] });
+    const other: Task<unknown> = tasks.task(fail, { name: 'other', policies: [withRetry({ delay: 1 })] });
     const log = eventLog(tasks);
     watch(tasks, () => other);
     expect(listen(other).heard).toEqual([expect.any(TaskCancelledError)]);
@@ -289,7 +289,7 @@ describe('The code of others', () => {
     const task: Task<unknown> = tasks.task((_, { signal }) => {
       signal.addEventListener('abort', () => { task.cancel(); });
       return fail();
-    }, { name: 'task', retry: 3 });
+    }, { name: 'task', policies: [withRetry(3)] });
     expect(listen(task).heard).toEqual([expect.any(TaskCancelledError)]);
     expect(log.map((entry) => entry.replace(/^\d+ /, ''))).toEqual(['queued task', 'started task 1', 'cancelled task']);
   });
@@ -298,7 +298,7 @@ describe('The code of others', () => {
     const tasks = syncManager();
     const notifier = new Subject();
     let calls = 0;
-    const task: Task<unknown> = tasks.task(() => { calls++; return fail(); }, { retry: { delay: () => notifier.pipe(finalize(() => { task.cancel(); })) } });
+    const task: Task<unknown> = tasks.task(() => { calls++; return fail(); }, { policies: [withRetry({ delay: () => notifier.pipe(finalize(() => { task.cancel(); })) })] });
     const { heard } = listen(task);
     notifier.next(1);
     expect([heard, calls]).toEqual([[expect.any(TaskCancelledError)], 1]);
@@ -309,7 +309,7 @@ describe('The code of others', () => {
     const tasks = syncManager({ concurrency: 1 });
     let again = 0;
     const task: Task<string> = tasks.task((_, { attempt }) => (attempt === 1 ? fail() : 'ok'), {
-      retry: { delay: () => new Observable(() => () => { if (again++ === 0) { task.cancel(); task.start(); } }) },
+      policies: [withRetry({ delay: () => new Observable(() => () => { if (again++ === 0) { task.cancel(); task.start(); } }) })],
     });
     const { heard } = listen(task);
     task.cancel();
@@ -324,8 +324,8 @@ describe('The code of others', () => {
       subscriber.add(() => { throw new Error('teardown'); });
       subscriber.next(1);
     });
-    expect(listen(tasks.task((_, { attempt }) => (attempt === 1 ? fail() : 'ok'), { retry: { delay: broken } })).heard).toEqual(['ok', 'complete']);
-    const waiting = tasks.task(fail, { retry: { delay: () => new Observable(() => () => { throw new Error('teardown'); }) } });
+    expect(listen(tasks.task((_, { attempt }) => (attempt === 1 ? fail() : 'ok'), { policies: [withRetry({ delay: broken })] })).heard).toEqual(['ok', 'complete']);
+    const waiting = tasks.task(fail, { policies: [withRetry({ delay: () => new Observable(() => () => { throw new Error('teardown'); }) })] });
     const { heard } = listen(waiting);
     waiting.cancel();
     expect(heard).toEqual([expect.any(TaskCancelledError)]);
@@ -346,7 +346,7 @@ describe('A live task with retry', () => {
       return up === 'c' ? up : fail();
     }, {
       join: 'combineLatest', upstream: { up },
-      retry: { count: 2, delay: () => notifiers[notifiers.push(new Subject()) - 1]! },
+      policies: [withRetry({ count: 2, delay: () => notifiers[notifiers.push(new Subject()) - 1]! })],
     });
     const { heard } = listen(task);
     notifiers[0]!.next(1);
@@ -365,7 +365,7 @@ describe('A live task with retry', () => {
     const notifier = new Subject();
     const up = new BehaviorSubject(1);
     let calls = 0;
-    const task = tasks.task(({ up }) => (calls++ === 0 ? fail() : up), { join: 'combineLatest', upstream: { up }, retry: { delay: () => notifier } });
+    const task = tasks.task(({ up }) => (calls++ === 0 ? fail() : up), { join: 'combineLatest', upstream: { up }, policies: [withRetry({ delay: () => notifier })] });
     const { heard } = listen(task);
     up.complete();
     expect(task.status).toBe('waiting');
@@ -376,7 +376,7 @@ describe('A live task with retry', () => {
   it('goes on with the next combination when a notifier ends without a word, as switchMap does', () => {
     const tasks = syncManager();
     const up = new BehaviorSubject(1);
-    const task = tasks.task(({ up }) => (up === 1 ? fail() : up), { join: 'combineLatest', upstream: { up }, retry: { delay: () => EMPTY } });
+    const task = tasks.task(({ up }) => (up === 1 ? fail() : up), { join: 'combineLatest', upstream: { up }, policies: [withRetry({ delay: () => EMPTY })] });
     const { heard } = listen(task);
     expect(task.status).toBe('waiting');
     up.next(2);
@@ -389,7 +389,7 @@ describe('A live task with retry', () => {
     const notifier = new Subject();
     const up = new BehaviorSubject(1);
     let calls = 0;
-    const task = tasks.task(({ up }) => (calls++ === 0 ? fail() : up), { join: 'combineLatest', flatten, upstream: { up }, retry: { delay: () => notifier } });
+    const task = tasks.task(({ up }) => (calls++ === 0 ? fail() : up), { join: 'combineLatest', flatten, upstream: { up }, policies: [withRetry({ delay: () => notifier })] });
     const { heard } = listen(task);
     up.next(2);
     expect(calls).toBe(1);
@@ -401,7 +401,7 @@ describe('A live task with retry', () => {
   it('may be ended by the teardown of a notifier that a new combination replaces', () => {
     const tasks = syncManager();
     const up = new BehaviorSubject(1);
-    const task: Task<unknown> = tasks.task(fail, { join: 'combineLatest', upstream: { up }, retry: { delay: () => new Observable(() => () => { task.cancel(); }) } });
+    const task: Task<unknown> = tasks.task(fail, { join: 'combineLatest', upstream: { up }, policies: [withRetry({ delay: () => new Observable(() => () => { task.cancel(); }) })] });
     const { heard } = listen(task);
     up.next(2);
     expect(heard).toEqual([expect.any(TaskCancelledError)]);
@@ -422,30 +422,26 @@ describe('A teardown of upstream', () => {
 
 describe('A bad retry', () => {
   it.each<[string, unknown, string]>([
-    ['a negative number', -1, 'retry.count'], ['NaN', NaN, 'retry.count'], ['half an attempt', 1.5, 'retry.count'], ['a string', '3', 'retry: options'], ['null', null, 'retry: options'],
-    ['a negative count', { count: -1 }, 'retry.count'], ['count NaN', { count: NaN }, 'retry.count'], ['a string as count', { count: '1' }, 'retry.count'],
-    ['a negative delay', { delay: -1 }, 'retry.delay'], ['delay NaN', { delay: NaN }, 'retry.delay'], ['a delay without an end', { delay: Infinity }, 'retry.delay'],
-    ['a delay too long for a timer', { delay: 2 ** 31 }, 'retry.delay'], ['an Observable as delay', { delay: of(1) }, 'retry.delay'],
+    ['a negative number', -1, 'count'], ['NaN', NaN, 'count'], ['half an attempt', 1.5, 'count'], ['a string', '3', 'options'], ['null', null, 'options'],
+    ['a negative count', { count: -1 }, 'count'], ['count NaN', { count: NaN }, 'count'], ['a string as count', { count: '1' }, 'count'],
+    ['a negative delay', { delay: -1 }, 'delay'], ['delay NaN', { delay: NaN }, 'delay'], ['a delay without an end', { delay: Infinity }, 'delay'],
+    ['a delay too long for a timer', { delay: 2 ** 31 }, 'delay'], ['an Observable as delay', { delay: of(1) }, 'delay'],
     ['an unknown option', { times: 3 }, 'times'], ['resetOnSuccess 1', { resetOnSuccess: 1 }, 'resetOnSuccess'],
   ])('is refused at the call: %s', (_, value, where) => {
-    const tasks = syncManager();
-    for (const how of ['task', 'add'] as const) {
-      let error: unknown;
-      try {
-        tasks[how](fail, { retry: value as number });
-      } catch (thrown) {
-        error = thrown;
-      }
-      expect(error).toBeInstanceOf(InvalidInputError);
-      expect((error as InvalidInputError).where).toContain(where);
+    let error: unknown;
+    try {
+      withRetry(value as number);
+    } catch (thrown) {
+      error = thrown;
     }
-    expect(tasks.state.counts.failed).toBe(0);
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as InvalidInputError).where).toContain(where);
   });
 
   it('is not what is left out', () => {
     const tasks = syncManager();
     const none = { count: undefined, delay: undefined, resetOnSuccess: undefined } as unknown as RetryConfig;
-    expect(listen(tasks.task((_, { attempt }) => (attempt === 1 ? fail() : attempt), { retry: none })).heard).toEqual([2, 'complete']);
-    expect(listen(tasks.task(fail, { retry: undefined })).heard).toEqual([new Error('failed')]);
+    expect(listen(tasks.task((_, { attempt }) => (attempt === 1 ? fail() : attempt), { policies: [withRetry(none)] })).heard).toEqual([2, 'complete']);
+    expect(listen(tasks.task(fail, { policies: undefined })).heard).toEqual([new Error('failed')]);
   });
 });

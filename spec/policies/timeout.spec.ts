@@ -1,5 +1,5 @@
 import { finalize, interval, NEVER, Observable, Subject, TimeoutError, timer } from 'rxjs';
-import { InvalidInputError, type Task, TaskManager } from 'sluice';
+import { InvalidInputError, type Task, TaskManager, withRetry, withTimeout } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { eventLog } from '../support/event-log.ts';
@@ -10,7 +10,7 @@ import { syncManager } from '../support/sync-manager.ts';
 
 const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
 
-describe('timeout', () => {
+describe('withTimeout()', () => {
   it("fails a run that takes longer with RxJS's TimeoutError, aborts its signal and frees its slot", () => {
     let log: string[] = [];
     let heard: unknown[] = [];
@@ -22,7 +22,7 @@ describe('timeout', () => {
       const slow = tasks.task((_, context) => {
         ({ signal } = context);
         return NEVER.pipe(finalize(() => { torn = true; }));
-      }, { name: 'slow', timeout: 10 });
+      }, { name: 'slow', policies: [withTimeout(10)] });
       ({ heard } = listen(slow));
       tasks.add(() => timer(3), { name: 'next' });
     });
@@ -38,7 +38,7 @@ describe('timeout', () => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
       tasks.add(() => timer(20), { name: 'first' });
-      tasks.add(() => timer(9), { name: 'second', timeout: 10 });
+      tasks.add(() => timer(9), { name: 'second', policies: [withTimeout(10)] });
     });
     expect(log.slice(-2)).toEqual(['20 started second 1', '29 completed second']);
   });
@@ -46,7 +46,7 @@ describe('timeout', () => {
   it('is for the whole run, however many values there are', () => {
     let heard: unknown[] = [];
     marbles(({ manager }) => {
-      ({ heard } = listen(manager().task(() => interval(4), { timeout: 10 })));
+      ({ heard } = listen(manager().task(() => interval(4), { policies: [withTimeout(10)] })));
     });
     expect(heard).toEqual([0, 1, expect.any(TimeoutError)]);
   });
@@ -57,7 +57,7 @@ describe('timeout', () => {
     marbles(({ manager }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      ({ heard } = listen(tasks.task((_, { attempt }) => timer(attempt === 3 ? 9 : 100), { name: 'slow', timeout: 10, retry: { count: 2, delay: 5 } })));
+      ({ heard } = listen(tasks.task((_, { attempt }) => timer(attempt === 3 ? 9 : 100), { name: 'slow', policies: [withTimeout(10), withRetry({ count: 2, delay: 5 })] })));
     });
     expect(log).toEqual([
       '0 queued slow', '0 started slow 1', '10 retrying slow 1', '15 started slow 2', '25 retrying slow 2', '30 started slow 3', '39 completed slow',
@@ -69,7 +69,7 @@ describe('timeout', () => {
     let heard: unknown[] = [];
     marbles(({ manager }) => {
       const tasks = manager();
-      ({ heard } = listen(tasks.task(() => 1, { upstream: { slow: tasks.task(() => NEVER, { timeout: 10 }) } })));
+      ({ heard } = listen(tasks.task(() => 1, { upstream: { slow: tasks.task(() => NEVER, { policies: [withTimeout(10)] }) } })));
     });
     expect(heard).toMatchObject([{ name: 'UpstreamFailedError', cause: expect.any(TimeoutError) as unknown }]);
   });
@@ -85,7 +85,7 @@ describe('timeout', () => {
     const ends: (() => void)[] = [];
     // A thenable, whose end is seen at once.
     const work = (): PromiseLike<void> => ({ then: (resolve: () => void) => { ends.push(resolve); } }) as unknown as PromiseLike<void>;
-    const task = tasks.add(work, { name: 'stubborn', timeout: 10, retry: 1 });
+    const task = tasks.add(work, { name: 'stubborn', policies: [withTimeout(10), withRetry(1)] });
     turn(0);
     turn(10);
     turn(50);
@@ -101,7 +101,7 @@ describe('timeout', () => {
     const host = new ManualHost();
     const tasks = new TaskManager({ host });
     let settle: ((value: string) => void) | undefined;
-    const { heard } = listen(tasks.task(() => new Promise<string>((resolve) => { settle = resolve; }), { timeout: 10 }));
+    const { heard } = listen(tasks.task(() => new Promise<string>((resolve) => { settle = resolve; }), { policies: [withTimeout(10)] }));
     host.turn();
     host.time = 10;
     host.turn();
@@ -116,7 +116,7 @@ describe('timeout', () => {
     marbles(({ manager }) => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
-      tasks.add((_, { run }) => run(() => NEVER, { name: 'child' }), { name: 'parent', timeout: 10 });
+      tasks.add((_, { run }) => run(() => NEVER, { name: 'child' }), { name: 'parent', policies: [withTimeout(10)] });
     });
     expect(log.slice(-2)).toEqual(['10 withdrawn child', '10 failed parent']);
   });
@@ -127,7 +127,7 @@ describe('timeout', () => {
       const tasks = manager({ concurrency: 1 });
       log = eventLog(tasks);
       tasks.add((_, { run, attempt }) => (attempt === 1 ? new Observable(() => { void run(() => timer(2), { name: 'child' }).catch(() => {}); }) : 'ok'), {
-        name: 'parent', timeout: 10, retry: { count: 1, delay: 5 },
+        name: 'parent', policies: [withTimeout(10), withRetry({ count: 1, delay: 5 })],
       });
       when('-a', () => { tasks.add(() => timer(30), { name: 'long', priority: 1 }); });
     });
@@ -144,7 +144,7 @@ describe('timeout', () => {
       const tasks = manager();
       log = eventLog(tasks);
       const up = cold('a-----b-----c');
-      const task = tasks.task(({ up }) => (up === 'c' ? NEVER : timer(8)), { name: 'live', join: 'combineLatest', upstream: { up }, timeout: 10 });
+      const task = tasks.task(({ up }) => (up === 'c' ? NEVER : timer(8)), { name: 'live', join: 'combineLatest', upstream: { up }, policies: [withTimeout(10)] });
       ({ heard } = listen(task));
     });
     expect(log).toEqual(['0 queued live', '0 started live 1', '6 started live 2', '12 started live 3', '22 failed live']);
@@ -154,7 +154,7 @@ describe('timeout', () => {
   it('does not count while a live task waits between its runs', () => {
     let heard: unknown[] = [];
     marbles(({ manager, cold }) => {
-      const task = manager().task(({ up }) => up, { join: 'combineLatest', upstream: { up: cold('a-------------------b|') }, timeout: 10 });
+      const task = manager().task(({ up }) => up, { join: 'combineLatest', upstream: { up: cold('a-------------------b|') }, policies: [withTimeout(10)] });
       ({ heard } = listen(task));
     });
     expect(heard).toEqual(['a', 'b', 'complete']);
@@ -166,7 +166,7 @@ describe('timeout', () => {
     const tasks = syncManager();
     const end = new Subject<void>();
     const before = timers();
-    const task = tasks.add(() => end, { timeout: 100_000 });
+    const task = tasks.add(() => end, { policies: [withTimeout(100_000)] });
     expect(timers()).toBe(before + 1);
     act(task, end);
     expect(timers()).toBe(before);
@@ -176,7 +176,7 @@ describe('timeout', () => {
     const tasks = syncManager();
     const before = timers();
     tasks.events$.subscribe(({ type, ...rest }) => { if (type === 'started') (rest as { task: Task<unknown> }).task.cancel(); });
-    const task = tasks.add(() => NEVER, { timeout: 100_000 });
+    const task = tasks.add(() => NEVER, { policies: [withTimeout(100_000)] });
     expect([task.status, timers()]).toEqual(['cancelled', before]);
   });
 
@@ -188,7 +188,7 @@ describe('timeout', () => {
       const task: Task<unknown> = tasks.add((_, { signal }) => {
         signal.addEventListener('abort', () => { task.cancel(); });
         return NEVER;
-      }, { timeout: 10 });
+      }, { policies: [withTimeout(10)] });
     });
     expect(types).toEqual(['queued', 'started', 'failed']);
   });
@@ -196,14 +196,12 @@ describe('timeout', () => {
   it('of Infinity is none, and takes no timer', () => {
     const tasks = syncManager();
     const before = timers();
-    const task = tasks.add(() => NEVER, { timeout: Infinity });
+    const task = tasks.add(() => NEVER, { policies: [withTimeout(Infinity)] });
     expect([task.status, timers()]).toEqual(['running', before]);
   });
 
-  it.each([[0], [-1], [NaN], ['10'], [null], [2 ** 31]])('is refused at the call: %s', (timeout: unknown) => {
-    const tasks = syncManager();
-    expect(() => tasks.add(() => 1, { timeout: timeout as number })).toThrow(InvalidInputError);
-    expect(() => tasks.task(() => 1, { timeout: timeout as number })).toThrow(/^task\(\): timeout must be a positive number of milliseconds below 2 \*\* 31, or Infinity/);
-    expect(listen(tasks.task(() => 1, { timeout: undefined })).heard).toEqual([1, 'complete']);
+  it.each([[0], [-1], [NaN], ['10'], [null], [2 ** 31]])('is refused at the call: %s', (ms: unknown) => {
+    expect(() => withTimeout(ms as number)).toThrow(InvalidInputError);
+    expect(() => withTimeout(ms as number)).toThrow(/^withTimeout\(\): ms must be a positive number of milliseconds below 2 \*\* 31, or Infinity/);
   });
 });

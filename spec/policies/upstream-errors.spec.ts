@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { catchError, combineLatest, defaultIfEmpty, EMPTY, forkJoin, map, NEVER, type Observable, of, Subject, switchMap, takeLast, throwError } from 'rxjs';
-import { InvalidInputError, type OnUpstreamError, TaskCancelledError, UpstreamFailedError } from 'sluice';
+import { InvalidInputError, type OnUpstreamError, TaskCancelledError, UpstreamFailedError, withRetry } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
 import { compare, runs, sourcesOf } from '../support/compare-joins.ts';
@@ -200,7 +200,7 @@ describe('a policy for failures', () => {
   it('stands when upstream has no attempt left, not before', () => {
     const tasks = syncManager();
     const attempts: Subject<number>[] = [];
-    const upstream = tasks.task(() => attempts[attempts.push(new Subject()) - 1]!, { retry: 1 });
+    const upstream = tasks.task(() => attempts[attempts.push(new Subject()) - 1]!, { policies: [withRetry(1)] });
     const task = tasks.add((kwargs) => kwargs, { upstream: { upstream }, onUpstreamError: { fallback: 'none' } });
     attempts[0]!.error(new Error('first'));
     expect([task.status, attempts.length]).toEqual(['waiting', 2]);
@@ -212,7 +212,7 @@ describe('a policy for failures', () => {
     const tasks = syncManager();
     const fn = vi.fn();
     const upstream = vi.fn(bad);
-    expect(tasks.add(fn, { upstream: [tasks.task(upstream)], retry: 3 }).status).toBe('failed');
+    expect(tasks.add(fn, { upstream: [tasks.task(upstream)], policies: [withRetry(3)] }).status).toBe('failed');
     expect([fn.mock.calls.length, upstream.mock.calls.length]).toEqual([0, 1]);
   });
 

@@ -1,5 +1,5 @@
 import type { Observable, RetryConfig } from 'rxjs';
-import type { Task, TaskManager, TaskRetrying } from 'sluice';
+import { type DataPolicy, type Task, type TaskManager, type TaskPolicy, type TaskRetrying, withExpiry, withRetry, withTimeout } from 'sluice';
 import { describe, expectTypeOf, it } from 'vitest';
 
 declare const tasks: TaskManager;
@@ -26,18 +26,28 @@ describe('a task with a key', () => {
   });
 });
 
-describe('retry, timeout and expires', () => {
-  it("are RxJS's configuration and numbers of milliseconds, and leave the type of the result", () => {
+describe('policies', () => {
+  it("take RxJS's configuration and numbers of milliseconds, and leave the type of the result", () => {
     const config: RetryConfig = { count: 3, delay: 10, resetOnSuccess: true };
-    expectTypeOf(tasks.task(() => 1, { retry: config, timeout: 10, expires: 10 })).toEqualTypeOf<Task<number>>();
-    expectTypeOf(tasks.task(async () => 'a', { retry: 3 })).toEqualTypeOf<Task<string>>();
-    tasks.task(() => 1, { retry: { delay: (_error, retries) => Promise.resolve(retries) } });
+    expectTypeOf(tasks.task(() => 1, { policies: [withTimeout(10), withRetry(config), withExpiry(10)] })).toEqualTypeOf<Task<number>>();
+    expectTypeOf(tasks.task(async () => 'a', { policies: [withRetry(3)] })).toEqualTypeOf<Task<string>>();
+    withRetry({ delay: (_error, retries) => Promise.resolve(retries) });
     // @ts-expect-error no such option
-    tasks.task(() => 1, { retry: { times: 3 } });
+    withRetry({ times: 3 });
     // @ts-expect-error no ObservableInput
-    tasks.task(() => 1, { retry: { delay: () => 3 } });
+    withRetry({ delay: () => 3 });
     // @ts-expect-error a timeout is a number
-    tasks.task(() => 1, { timeout: '1 s' });
+    withTimeout('1 s');
+    // @ts-expect-error a policy is no number
+    tasks.task(() => 1, { policies: [3] });
+  });
+
+  it('are data, but for a retry whose delay is a function', () => {
+    expectTypeOf(withRetry(3)).toEqualTypeOf<DataPolicy>();
+    expectTypeOf(withRetry({ count: 3, delay: 10 })).toEqualTypeOf<DataPolicy>();
+    expectTypeOf(withRetry({ delay: () => [1] })).toEqualTypeOf<TaskPolicy>();
+    expectTypeOf(withTimeout(10)).toEqualTypeOf<DataPolicy>();
+    expectTypeOf(withExpiry(10)).toEqualTypeOf<DataPolicy>();
   });
 
   it('tell which attempt has failed', () => {

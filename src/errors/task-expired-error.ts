@@ -1,13 +1,13 @@
 /**
- * A task has waited for a slot for longer than its option `expires` allows. Its function has not been
- * called; if it is one that was to be retried, not again.
+ * A task has waited for a slot for longer than its policy `withExpiry` allows. Its function has not been
+ * called.
  *
  * @example
  * ```ts
- * import { TaskExpiredError, TaskManager } from 'sluice';
+ * import { TaskExpiredError, TaskManager, withExpiry } from 'sluice';
  *
  * const tasks = new TaskManager({ concurrency: 1 });
- * tasks.task(() => fetch('/news'), { expires: 5_000 }).subscribe({
+ * tasks.task(() => fetch('/news'), { policies: [withExpiry(5_000)] }).subscribe({
  *   error: (error) => { if (error instanceof TaskExpiredError) console.log(`too late after ${error.expires} ms`); },
  * });
  * ```

@@ -2,16 +2,17 @@ import type { Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { TaskNode } from './task-node.ts';
-import type { TaskRun } from './task-run.ts';
+import type { PolicyChain } from './policy-chain.ts';
+import type { SettledStatus } from './task-policy.ts';
 
 /** What a task keeps for its policies while it is unsettled. A task without any has none. */
 export class Extras {
-  /** What its present phase waits for: the end of `expires`, of `timeout`, or of the delay of `retry`. */
+  /** The wait for its next attempt. */
   timer: Subscription | undefined;
-  /** How often its function has failed in a row. */
-  failures = 0;
+  /** Its policies, attached to its present run. */
+  chain: PolicyChain | undefined;
   /** The attempt that has failed, while it waits for the next one. */
-  failed: TaskRun | undefined;
+  failed: { readonly attempt: number } | undefined;
   /** Its own priority, while it goes at that of others who want it. */
   own: number | undefined;
   /** Tasks whose functions wait for it. `quiet`: it has no priority of its own beside theirs. */
@@ -30,10 +31,16 @@ export class Extras {
     }
   }
 
+  endPolicies(status: SettledStatus): void {
+    const { chain } = this;
+    this.chain = undefined;
+    chain?.settled(status);
+  }
+
   /** Forgets what belongs to its present run, but not who wants it. */
   beginAnew(): void {
     this.stopTimer();
-    this.failures = 0;
+    this.endPolicies('cancelled');
     this.combinations = undefined;
   }
 }

@@ -2,7 +2,6 @@ import type { Observable } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
 import { attach } from './downstream.ts';
-import { expire } from './expire.ts';
 import { handOn } from './inherit-priority.ts';
 import { Link } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -26,9 +25,8 @@ export function demand(root: TaskNode): void {
     // The same as below, for the many that have no upstream.
     root.claim();
     root.admit('queued');
-    root.record.add(root);
-    if (root.definition.rules.expires !== undefined) expire(root, root.definition.rules.expires);
-    root.announce();
+    root.wait();
+    if (root.isQueuedAs(root.order)) root.announce();
     registry.wake();
     return;
   }

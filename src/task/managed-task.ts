@@ -2,6 +2,7 @@ import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkPriority } from '../scheduler/validate.ts';
+import { failAttempt } from './attempt.ts';
 import { explain, type Explanation, explanations } from './explanation.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import { demand } from './join.ts';
@@ -91,6 +92,10 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
       else if (this.result !== NONE) notify(subscriber, 'next', this.result);
     }
     return subscriber;
+  }
+
+  failAttempt(error: unknown, place?: number): void {
+    failAttempt(this, error, place);
   }
 
   left(subscriber: Listener<T>): void {

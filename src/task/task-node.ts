@@ -3,14 +3,13 @@ import { Observable } from 'rxjs';
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { offer } from './combinations.ts';
-import { expire } from './expire.ts';
 import type { Explanation } from './explanation.ts';
 import { Extras } from './extras.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
 import { isExpired } from './keyed-tasks.ts';
-import { limitTime } from './limit-time.ts';
 import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
+import { PolicyChain } from './policy-chain.ts';
 import type { Registry } from './registry.ts';
 import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
@@ -100,6 +99,8 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   abstract explain(): Explanation;
   abstract cancel(options?: CancelOptions): void;
   abstract invalidate(): void;
+  /** Its present attempt has failed; its policies from `place` on are asked. */
+  abstract failAttempt(error: unknown, place?: number): void;
 
   get registry(): Registry {
     return this.record.registry;
@@ -191,7 +192,7 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
     } else if (this.phase === 'queued' && this.current === undefined) return;
     const { extras, order } = this;
     if (extras) {
-      extras.failures = 0;
+      extras.endPolicies('cancelled');
       extras.stopTimer();
       if (!this.isQueuedAs(order)) return; // a teardown has ended it
     }
@@ -208,18 +209,25 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   /** Lets it wait for a slot. A run that there still is is replaced. */
   enqueue(): void {
     const run = this.leaveRun('queued');
-    this.record.add(this);
-    const { expires } = this.definition.rules;
-    if (expires !== undefined) expire(this, expires);
+    this.wait();
     if (run === undefined) return;
     run.stop(new TaskCancelledError(this.name));
     run.release();
   }
 
+  /** Stands in the queue of its group from now on. */
+  wait(): void {
+    this.record.add(this);
+    const { policies } = this.definition.rules;
+    if (policies.length === 0) return;
+    this.extra.chain ??= new PolicyChain(policies, { task: this, host: this.registry.host, fail: (error, place) => { this.failAttempt(error, place); } });
+    this.extra.chain.queued();
+  }
+
   /** Waits for upstream again, after a run that was not the last. */
   rest(): TaskRun | undefined {
     this.attempt = 0;
-    if (this.extras) this.extras.failures = 0;
+    this.extras?.endPolicies('completed');
     return this.leaveRun('waiting');
   }
 
@@ -235,10 +243,8 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
     const time = registry.pump.time as number; // read a moment ago
     this.startedAt = time;
     this.move('queued', 'running');
-    if (this.extras) this.extras.stopTimer();
-    const { timeout } = this.definition.rules;
-    if (timeout !== undefined) limitTime(this, timeout);
-    if (record.observed) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
+    this.extras?.chain?.started(run.attempt);
+    if (record.observed && this.current === run) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
     registry.tell();
     run.execute();
   }
@@ -256,9 +262,11 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
     this.settledAt = registry.now();
     registry.byId?.delete(this.id);
     const run = this.leaveRun(status);
-    if (this.extras) {
-      this.priority = this.extras.own ?? this.priority;
+    const { extras } = this;
+    if (extras) {
+      this.priority = extras.own ?? this.priority;
       this.extras = undefined;
+      extras.endPolicies(status);
     }
     const { key, keepFor } = this.definition.rules;
     if (status === 'completed' && key !== undefined && keepFor !== undefined && keepFor > 0) registry.keyed.completed(this, key, keepFor);

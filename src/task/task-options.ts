@@ -1,10 +1,10 @@
-import { from, type Observable, type ObservableInput, type RetryConfig } from 'rxjs';
+import { from, type Observable, type ObservableInput } from 'rxjs';
 
-import { check, checkChoice, checkDuration, checkGroupName, checkOptions, checkPriority, checkSlots, isObject } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkOptions, checkPriority, checkSlots, isObject } from '../scheduler/validate.ts';
 import type { Kwargs, OnConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './kwargs.ts';
 import { isPlainObject } from './merge-kwargs.ts';
-import { toRetry } from './retry.ts';
 import type { TaskNode } from './task-node.ts';
+import { checkPolicies, NO_POLICIES, type TaskPolicy } from './task-policy.ts';
 import { checkUpstreamPolicy, type OnUpstreamError } from './upstream-policy.ts';
 
 /** When the slot of a cancelled run is free. */
@@ -44,23 +44,11 @@ export interface CommonTaskOptions {
   /** How many slots it takes: a positive integer, no more than the limits it is under. Default 1. */
   readonly slots?: number | undefined;
   /**
-   * Lets its function be called again when it fails, as RxJS's `retry` does: how many attempts more at
-   * most (from 0 on, `Infinity` too), or RxJS's `RetryConfig`: `count` (default `Infinity`), `delay` in
-   * milliseconds or as a function of the error and the number of the retry that returns a notifier
-   * (default: none), `resetOnSuccess` (default false). While it waits for the next attempt it is
-   * `waiting` and holds no slot; the event `retrying` says which one has failed. Default: never.
+   * What becomes of a run that fails, takes long or waits long: {@link withRetry}, {@link withTimeout},
+   * {@link withExpiry}, or policies of your own. Read like RxJS's `pipe`: the first stands nearest to the
+   * function. Default: none.
    */
-  readonly retry?: number | RetryConfig | undefined;
-  /**
-   * After how many milliseconds of running an attempt fails with RxJS's `TimeoutError`, and is stopped:
-   * a positive number below 2 ** 31, or `Infinity`. `retry` counts it as any failure. Default: never.
-   */
-  readonly timeout?: number | undefined;
-  /**
-   * After how many milliseconds of waiting for a slot it fails with a `TaskExpiredError`: a positive
-   * number below 2 ** 31, or `Infinity`. Not retried; each attempt waits for itself. Default: never.
-   */
-  readonly expires?: number | undefined;
+  readonly policies?: readonly TaskPolicy[] | undefined;
   /**
    * What it is, for the manager: a string that is not empty. While a task with the same key is idle,
    * waiting, queued, running or kept, it is returned in place of another one: with the function and
@@ -130,9 +118,7 @@ export interface TaskRules {
   readonly slots: number;
   readonly onUpstreamError: OnUpstreamError;
   readonly flatten: Flatten;
-  readonly retry: RetryConfig | undefined;
-  readonly timeout: number | undefined;
-  readonly expires: number | undefined;
+  readonly policies: readonly TaskPolicy[];
   readonly key: string | undefined;
   readonly keepFor: number | undefined;
 }
@@ -140,7 +126,7 @@ export interface TaskRules {
 /** The options of a task. */
 export const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
   'args', 'kwargs', 'upstream', 'name', 'group', 'priority', 'join', 'freeze', 'releaseSlot', 'onConflict', 'slots',
-  'onUpstreamError', 'flatten', 'retry', 'timeout', 'expires', 'key', 'keepFor',
+  'onUpstreamError', 'flatten', 'policies', 'key', 'keepFor',
 ];
 
 /** What a task without options is made of: shared by all of them, so that they cost nothing. */
@@ -149,7 +135,7 @@ export function defineDefaults(freeze: boolean): TaskDefinition {
     name: undefined, args: [], kwargs: {}, upstream: [],
     rules: {
       live: false, freeze, releaseSlot: undefined, onConflict: 'error', slots: 1, onUpstreamError: 'fail', flatten: 'switch',
-      retry: undefined, timeout: undefined, expires: undefined, key: undefined, keepFor: undefined,
+      policies: NO_POLICIES, key: undefined, keepFor: undefined,
     },
   };
 }
@@ -188,7 +174,7 @@ function hasOthers(options: TaskOptions, known: readonly string[]): boolean {
 }
 
 function defineRules(where: string, options: TaskOptions, defaults: TaskRules): TaskRules {
-  const { releaseSlot, timeout, expires, key, keepFor } = options;
+  const { releaseSlot, policies = NO_POLICIES, key, keepFor } = options;
   const { slots = 1, onUpstreamError = 'fail', flatten = 'switch', join = 'forkJoin' } = options;
   const { freeze = defaults.freeze, onConflict = defaults.onConflict } = options;
   checkDefaults(where, { freeze, releaseSlot });
@@ -198,8 +184,7 @@ function defineRules(where: string, options: TaskOptions, defaults: TaskRules): 
   checkUpstreamPolicy(where, 'onUpstreamError', onUpstreamError);
   checkChoice(where, 'flatten', flatten, ['switch', 'concat', 'exhaust']);
   check(options.flatten === undefined || join === 'combineLatest', where, 'flatten', "to come with join: 'combineLatest'", flatten);
-  if (timeout !== undefined) checkDuration(where, 'timeout', timeout);
-  if (expires !== undefined) checkDuration(where, 'expires', expires);
+  checkPolicies(where, policies);
   check(key === undefined || (typeof key === 'string' && key !== ''), where, 'key', 'a string that is not empty', key);
   if (keepFor !== undefined) {
     check(typeof keepFor === 'number' && keepFor >= 0, where, 'keepFor', 'milliseconds: 0, a positive number or Infinity', keepFor);
@@ -213,9 +198,7 @@ function defineRules(where: string, options: TaskOptions, defaults: TaskRules): 
     slots,
     onUpstreamError,
     flatten,
-    retry: toRetry(where, options.retry),
-    timeout: timeout === Infinity ? undefined : timeout,
-    expires: expires === Infinity ? undefined : expires,
+    policies: policies.length === 0 ? NO_POLICIES : [...policies],
     key,
     keepFor,
   };

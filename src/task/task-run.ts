@@ -4,7 +4,6 @@ import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
 import { inputs } from './combinations.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
-import { failAttempt } from './retry.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit } from './settle.ts';
 import { check, isObject } from '../scheduler/validate.ts';
@@ -192,9 +191,8 @@ export class TaskRun implements TaskContext {
 
   #next(value: unknown): void {
     if (!this.#current) return;
-    const { definition, extras } = this.#node;
-    if (extras && definition.rules.retry?.resetOnSuccess === true) extras.failures = 0;
-    emit(this.#node, value);
+    this.#node.extras?.chain?.emitted(value);
+    if (this.#node.current === this) emit(this.#node, value);
   }
 
   /** @param value - all there will be, or the last: who leaves with it leaves a completed task */
@@ -216,7 +214,7 @@ export class TaskRun implements TaskContext {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#settled();
-    if (this.#current) failAttempt(this.#node, error);
+    if (this.#current) this.#node.failAttempt(error);
   }
 
   /** The function has really ended. */

@@ -1,4 +1,5 @@
 import { timer } from 'rxjs';
+import { withRetry } from 'sluice';
 
-/** For the option `retry` of a task: two more attempts, the second later than the first. Meanwhile others have its slot. */
-export const twice = { count: 2, delay: (_: unknown, failures: number) => timer(250 * 2 ** failures) };
+/** Two more attempts, the second later than the first. Meanwhile others have the slot. */
+export const twice = withRetry({ count: 2, delay: (_, failures) => timer(250 * 2 ** failures) });

@@ -1,6 +1,7 @@
 import { HttpClient } from '@angular/common/http';
 import { Component, computed, inject, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
+import { withTimeout } from 'sluice';
 import { injectTask } from 'sluice/angular';
 
 import type { Tile } from '../api.ts';
@@ -28,8 +29,7 @@ export class PhotoTile {
     // Not before it is known whether it is visible: until then nobody could say when its turn is.
     params: () => (this.#visible() === undefined ? undefined : this.id()),
     priority: () => (this.#visible() ? 10 : 0),
-    retry: twice,
-    timeout: 20_000,
+    policies: [withTimeout(20_000), twice],
     run: ({ params }) => this.#http.get(`/api/thumbs/${params}`, { responseType: 'blob' }),
   });
   protected readonly src = objectUrl(() => (this.thumb.hasValue() ? this.thumb.value() : undefined));

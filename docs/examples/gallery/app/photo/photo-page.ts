@@ -27,21 +27,21 @@ export class PhotoPage {
   readonly #router = inject(Router);
 
   protected readonly image = injectTask({
-    group: 'details', name: 'picture', priority: 5, retry: twice, params: () => this.id(),
+    group: 'details', name: 'picture', priority: 5, policies: [twice], params: () => this.id(),
     key: (id) => `picture/${id}`, keepFor: MINUTE, // who turns back has it at once
     run: ({ params }) => this.#http.get(`/api/images/${params}`, { responseType: 'blob' }),
   });
   protected readonly photo = injectTask({
-    group: 'details', name: 'photo', priority: 10, retry: twice, params: () => this.id(),
+    group: 'details', name: 'photo', priority: 10, policies: [twice], params: () => this.id(),
     key: (id) => `photo/${id}`, keepFor: MINUTE,
     run: ({ params }) => this.#http.get<Photo>(`/api/photos/${params}`),
   });
   protected readonly photographer = injectTask({
-    group: 'details', name: 'photographer', retry: twice, upstream: { photo: this.photo },
+    group: 'details', name: 'photographer', policies: [twice], upstream: { photo: this.photo },
     run: ({ photo }) => this.#http.get<Photographer>(`/api/photographers/${photo.photographer}`),
   });
   protected readonly related = injectTask({
-    group: 'details', name: 'related', retry: twice, upstream: { photo: this.photo, photographer: this.photographer },
+    group: 'details', name: 'related', policies: [twice], upstream: { photo: this.photo, photographer: this.photographer },
     run: ({ photo, photographer }) => this.#http.get<readonly Tile[]>(`/api/photographers/${photographer.id}/related`, { params: { photo: photo.id } }),
   });
 

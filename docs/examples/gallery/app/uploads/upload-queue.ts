@@ -21,7 +21,7 @@ export class UploadQueue {
   readonly #runner = injectTaskRunner({
     group: 'uploads',
     // Sending again goes on where the server is, so trying again costs little.
-    retry: twice,
+    policies: [twice],
     run: ({ id, file }: Outgoing, context) => sendFile(this.#http, id, file, context),
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { queueScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
+import { Alarms } from '../../src/scheduler/alarm.ts';
 import { type Ranked, RankHeap } from '../../src/scheduler/rank-heap.ts';
 import { ReadyQueue } from '../../src/scheduler/ready-queue.ts';
 import { type Entry, SlotGroup } from '../../src/scheduler/slot-group.ts';
@@ -13,7 +14,7 @@ const priority = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
 );
 const index = fc.nat(1000);
-const clock = { host: queueScheduler, wake: (): void => {} };
+const clock = { alarms: new Alarms(queueScheduler), now: () => 0, wake: (): void => {} };
 
 function byRank(a: Ranked, b: Ranked): number {
   return b.priority - a.priority || a.order - b.order;

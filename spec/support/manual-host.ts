@@ -4,7 +4,7 @@ import { queueScheduler, type SchedulerAction, type SchedulerLike, Subscription 
 export class ManualHost implements SchedulerLike {
   time = 0;
   readonly #immediate: boolean;
-  readonly #due: { readonly at: number; readonly call: () => void; readonly action: Subscription }[] = [];
+  readonly #due: { readonly at: number; readonly delayed: boolean; readonly call: () => void; readonly action: Subscription }[] = [];
 
   /** @param immediate - whether what is not delayed is called at once, as RxJS's `queueScheduler` does */
   constructor(immediate = false) {
@@ -30,15 +30,19 @@ export class ManualHost implements SchedulerLike {
   schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
     if (this.#immediate && delay === 0) return queueScheduler.schedule(work as Parameters<typeof queueScheduler.schedule<T>>[0], 0, state);
     const action = new Subscription() as SchedulerAction<T>;
-    this.#due.push({ at: this.time + delay, action, call: () => { work.call(action, state as T); } });
+    this.#due.push({ at: this.time + delay, delayed: delay > 0, action, call: () => { work.call(action, state as T); } });
     return action;
   }
 
-  /** One turn: calls what is due, and what becomes due meanwhile. */
-  turn(): void {
+  /**
+   * One turn: calls what is due, and what becomes due meanwhile.
+   *
+   * @param late - whether timers fire later than that
+   */
+  turn(late = false): void {
     for (let i = 0; i < this.#due.length;) {
       const next = this.#due[i]!;
-      if (next.at > this.time) i++;
+      if (next.at > this.time || (late && next.delayed)) i++;
       else {
         this.#due.splice(i, 1);
         if (!next.action.closed) next.call();

@@ -1,7 +1,5 @@
-import type { SchedulerLike } from 'rxjs';
-
 import { Alarm } from './alarm.ts';
-import type { Entry } from './slot-group.ts';
+import type { Clock, Entry } from './slot-group.ts';
 
 interface Waiting {
   readonly entry: Entry;
@@ -14,7 +12,7 @@ interface Waiting {
  */
 export class MaxWait {
   #duration: number;
-  readonly #host: SchedulerLike;
+  readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #waiting: Map<Entry, Waiting> = new Map();
   /**
@@ -24,10 +22,10 @@ export class MaxWait {
   #line: Waiting[] = [];
   #head = 0;
 
-  constructor(duration: number, host: SchedulerLike, onOverdue: () => void) {
+  constructor(duration: number, clock: Clock, onOverdue: () => void) {
     this.#duration = duration;
-    this.#host = host;
-    this.#alarm = new Alarm(host, () => {
+    this.#clock = clock;
+    this.#alarm = new Alarm(clock.alarms, () => {
       this.#watch();
       onOverdue();
     });
@@ -44,7 +42,7 @@ export class MaxWait {
   }
 
   add(entry: Entry): void {
-    const waiting = { entry, since: this.#host.now() };
+    const waiting = { entry, since: this.#clock.now() };
     this.#waiting.set(entry, waiting);
     this.#line.push(waiting);
     this.#watch();
@@ -70,7 +68,7 @@ export class MaxWait {
   dueOf(entry: Entry): number | undefined {
     const waiting = this.#waiting.get(entry);
     const due = waiting && waiting.since + this.#duration;
-    return due !== undefined && due <= this.#host.now() ? due : undefined;
+    return due !== undefined && due <= this.#clock.now() ? due : undefined;
   }
 
   /** Nobody is to be told any more. */
@@ -89,6 +87,6 @@ export class MaxWait {
   #watch(): void {
     const first = this.#first;
     if (first === undefined) this.#alarm.stop();
-    else if (first.since + this.#duration > this.#host.now()) this.#alarm.set(first.since + this.#duration);
+    else if (first.since + this.#duration > this.#clock.now()) this.#alarm.set(first.since + this.#duration);
   }
 }

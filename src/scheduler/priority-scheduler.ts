@@ -1,6 +1,7 @@
 import { asapScheduler, filter, firstValueFrom, map, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import { Alarms } from './alarm.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
 import { checkLimits, GROUP_OPTIONS, type GroupLimits, type GroupOptions, LIMITS } from './group-options.ts';
 import { type Placed, PlacedList } from './placed-list.ts';
@@ -64,6 +65,8 @@ export class PriorityScheduler implements SchedulerLike {
   /** @internal Refuses work once this is set. */
   closed = false;
   /** @internal */
+  readonly alarms: Alarms;
+  /** @internal */
   readonly pump: Pump;
   readonly #lane: SchedulerLike = makeLane(this, {});
   /** @internal What waits or runs by `queueOn` or in a lane. */
@@ -83,7 +86,8 @@ export class PriorityScheduler implements SchedulerLike {
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
     checkGroups(where, groups, GROUP_OPTIONS);
     this.host = host;
-    this.pump = new Pump(this.root, host, timeSlice);
+    this.alarms = new Alarms(host);
+    this.pump = new Pump(this.root, host, timeSlice, this.alarms);
     this.#setUp(where, undefined, options);
     for (const [name, limits] of Object.entries(groups)) {
       checkGroupName(where, name);

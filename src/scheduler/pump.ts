@@ -1,7 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
 
+import type { Alarms } from './alarm.ts';
 import { macrotask } from './macrotask.ts';
-import type { SlotGroup } from './slot-group.ts';
+import type { Entry, SlotGroup } from './slot-group.ts';
 import { Turn } from './turn.ts';
 
 /**
@@ -13,6 +14,7 @@ export class Pump {
   readonly #host: SchedulerLike;
   readonly #timeSlice: number;
   readonly #turn: Turn;
+  readonly #alarms: Alarms;
   /** How many keep it from starting anything, until they are through and wake it. */
   held = 0;
   /**
@@ -35,10 +37,11 @@ export class Pump {
   /** Whether it is at it, or has given way and will go on. */
   #pumping = false;
 
-  constructor(root: SlotGroup, host: SchedulerLike, timeSlice: number) {
+  constructor(root: SlotGroup, host: SchedulerLike, timeSlice: number, alarms: Alarms) {
     this.#root = root;
     this.#host = host;
     this.#timeSlice = timeSlice;
+    this.#alarms = alarms;
     this.#turn = new Turn(host, this.#pump);
   }
 
@@ -62,7 +65,7 @@ export class Pump {
       if (this.#timeSlice !== Infinity) macrotask(this.#nextTurn);
     } else this.#between += this.now() - this.#left;
     const start = this.now() - this.#within;
-    for (let entry = this.#root.take(); entry; entry = this.#root.take()) {
+    for (let entry = this.#take(); entry; entry = this.#take()) {
       entry.run();
       const within = this.now() - start;
       if (within + Math.min(within, this.#between) >= this.#timeSlice) return; // to go on in the next turn
@@ -71,6 +74,12 @@ export class Pump {
     this.#within = this.#left - start;
     this.#pumping = false;
   };
+
+  /** What is due by now counts, whether or not a timer has told. */
+  #take(): Entry | undefined {
+    this.#alarms.ring(this.time as number);
+    return this.#root.take();
+  }
 
   readonly #nextTurn = (): void => {
     this.#within = undefined;

@@ -1,6 +1,5 @@
-import type { SchedulerLike } from 'rxjs';
-
 import { Alarm } from './alarm.ts';
+import type { Clock } from './slot-group.ts';
 
 /** How many may start within a time. */
 export interface Rate {
@@ -18,17 +17,17 @@ export interface Rate {
  */
 export class RateLimit {
   readonly rate: Rate;
-  readonly #host: SchedulerLike;
+  readonly #clock: Clock;
   readonly #alarm: Alarm;
   /** The last starts, a ring: the oldest is at `#oldest` once there are `limit`. */
   readonly #starts: number[];
   #oldest = 0;
 
   /** @param before - the limit in whose place this one comes, and whose starts count on */
-  constructor({ limit, per }: Rate, host: SchedulerLike, onFree: () => void, before?: RateLimit) {
+  constructor({ limit, per }: Rate, clock: Clock, onFree: () => void, before?: RateLimit) {
     this.rate = Object.freeze({ limit, per });
-    this.#host = host;
-    this.#alarm = new Alarm(host, onFree);
+    this.#clock = clock;
+    this.#alarm = new Alarm(clock.alarms, onFree);
     this.#starts = before ? before.#inOrder().slice(-limit) : [];
   }
 
@@ -40,7 +39,7 @@ export class RateLimit {
 
   /** Whether one may start now. */
   get free(): boolean {
-    return this.freeAt <= this.#host.now();
+    return this.freeAt <= this.#clock.now();
   }
 
   /** The same, for one that waits. If it may not, the group is told when it may. */
@@ -52,7 +51,7 @@ export class RateLimit {
 
   /** One has started. */
   count(): void {
-    const now = this.#host.now();
+    const now = this.#clock.now();
     if (this.#starts.length < this.rate.limit) this.#starts.push(now);
     else {
       this.#starts[this.#oldest] = now;

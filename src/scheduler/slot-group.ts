@@ -1,5 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
-
+import type { Alarms } from './alarm.ts';
 import { FairShares } from './fair-shares.ts';
 import { MaxWait } from './max-wait.ts';
 import { goesBefore, type Ranked, RankHeap } from './rank-heap.ts';
@@ -29,7 +28,9 @@ export interface Limits {
 
 /** What limits that depend on time need of the scheduler. */
 export interface Clock {
-  readonly host: SchedulerLike;
+  readonly alarms: Alarms;
+  /** The time by the host's clock. */
+  now(): number;
   /** To be called when something may start that could not before. */
   wake(): void;
 }
@@ -86,7 +87,7 @@ export class SlotGroup implements Ranked {
     Object.assign(this, others);
     if ('rate' in limits) {
       this.rate?.rest();
-      this.rate = rate && new RateLimit(rate, clock.host, this.#later(clock), this.rate);
+      this.rate = rate && new RateLimit(rate, clock, this.#later(clock), this.rate);
     }
     if ('maxWait' in limits) this.ownMaxWait = maxWait;
     if ('weight' in limits) this.parent?.share();
@@ -101,7 +102,7 @@ export class SlotGroup implements Ranked {
       this.maxWait = undefined;
     } else if (this.maxWait) this.maxWait.duration = duration;
     else {
-      this.maxWait = new MaxWait(duration, clock.host, this.#later(clock));
+      this.maxWait = new MaxWait(duration, clock, this.#later(clock));
       for (const entry of this.entries().sort((a, b) => (goesBefore(a, b) ? -1 : 1))) this.maxWait.add(entry);
     }
     this.changed();
@@ -188,20 +189,24 @@ export class SlotGroup implements Ranked {
     this.changed();
   }
 
-  /** Takes out what is to start next, and the slots for it. */
+  /**
+   * Takes out what is to start next in the root, and the slots for it. It is the very entry that each
+   * group around it was ranked by: against that one each of them has checked its limits.
+   */
   take(): Entry | undefined {
-    for (let { next } = this; next; { next } = this) {
-      const group = next instanceof SlotGroup ? next : undefined;
-      const entry = next instanceof SlotGroup ? next.take() : this.#drop(next);
-      if (entry) this.#count(entry, group);
-      // Its place depends on what has been counted. Without an entry the clock has gone on, and
-      // another is due in it that cannot start.
-      if (group) this.#rank(group);
+    const { next } = this;
+    const entry = next instanceof SlotGroup ? next.head : next;
+    if (entry === undefined) return undefined;
+    entry.slots.#drop(entry);
+    let within: SlotGroup | undefined;
+    for (let group: SlotGroup | undefined = entry.slots; group; group = group.parent) {
+      group.#count(entry, within);
+      if (within) group.#rank(within); // its place depends on what has been counted
       // What is full or paused shares nothing: all begin anew when no other wants slots.
-      if (this.fair && this.first === undefined) this.fair.clear();
-      if (entry) return entry;
+      if (group.fair && group.first === undefined) group.fair.clear();
+      within = group;
     }
-    return undefined;
+    return entry;
   }
 
   /** An entry has got its slots, of this group itself or of one within it. */

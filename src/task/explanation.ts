@@ -1,6 +1,6 @@
 import { asapScheduler, distinctUntilChanged, Observable } from 'rxjs';
 
-import { Alarm } from '../scheduler/alarm.ts';
+import { Alarm, Alarms } from '../scheduler/alarm.ts';
 import { macrotask } from '../scheduler/macrotask.ts';
 import { goesBefore } from '../scheduler/rank-heap.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
@@ -70,7 +70,7 @@ export function explanations(node: TaskNode): Observable<Explanation> {
       for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
       subscriber.next(explanation);
     };
-    const alarm = new Alarm(registry.host, show);
+    const alarm = new Alarm(new Alarms(registry.host), show);
     const turn = new Turn(registry.host, show);
     let asked = false;
     // The turns of the default host are microtasks, of which there may be one for each task.

@@ -13,7 +13,7 @@ const macrotasks = (): Promise<void> => new Promise((resolve) => { setTimeout(re
 describe('the host of an Angular application', () => {
   it('calls in a microtask, after a look, all that is due by then', async () => {
     const log: string[] = [];
-    const host = makeHost(TestBed.inject(NgZone), () => { log.push('look'); });
+    const host = makeHost(TestBed.inject(NgZone), false, () => { log.push('look'); });
     host.schedule(() => {
       log.push('a');
       host.schedule(() => { log.push('c'); });
@@ -27,7 +27,7 @@ describe('the host of an Angular application', () => {
 
   it('calls what is due at once when it is told to, on a clock that stands still', async () => {
     const times: number[] = [];
-    const host = makeHost(TestBed.inject(NgZone), () => {});
+    const host = makeHost(TestBed.inject(NgZone), false, () => {});
     host.schedule(() => {
       times.push(host.now());
       const start = Date.now();
@@ -45,7 +45,7 @@ describe('the host of an Angular application', () => {
 
   it('calls an action again that schedules itself, soon or later, until it is unsubscribed from', async () => {
     const states: number[] = [];
-    const host = makeHost(TestBed.inject(NgZone), () => {});
+    const host = makeHost(TestBed.inject(NgZone), false, () => {});
     const work = function (this: SchedulerAction<number>, state: number): void {
       states.push(state);
       if (state < 4) this.schedule(state + 1, state === 2 ? 1 : 0);
@@ -61,7 +61,7 @@ describe('the host of an Angular application', () => {
   it('reports what an action throws, as RxJS does, and calls the others', async () => {
     const errors: unknown[] = [];
     config.onUnhandledError = (error): void => { errors.push(error); };
-    const host = makeHost(TestBed.inject(NgZone), () => {});
+    const host = makeHost(TestBed.inject(NgZone), false, () => {});
     let called = false;
     host.schedule(() => { throw new Error('broken'); });
     host.schedule(() => { called = true; });

@@ -16,8 +16,11 @@ export interface AngularHost extends SchedulerLike {
   flush(): void;
 }
 
-/** @param onLook - called before what is due, which may be a look at the queue */
-export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
+/**
+ * @param immediate - whether what is asked for is done inside the call that asks: in tests
+ * @param onLook - called before what is due, which may be a look at the queue
+ */
+export function makeHost(zone: NgZone, immediate: boolean, onLook: () => void): AngularHost {
   const turn = new Subject<void>();
   let flushing = false;
   let still: number | undefined;
@@ -42,7 +45,9 @@ export function makeHost(zone: NgZone, onLook: () => void): AngularHost {
         zone.runOutsideAngular(() => {
           const due: Observable<unknown> = later > 0 ? timer(later) : turn.pipe(take(1));
           action.add(due.subscribe(() => { work.call(action, next as T); })); // RxJS reports what it throws
-          if (later <= 0) queueMicrotask(() => { flush(); });
+          if (later > 0) return;
+          if (immediate) flush();
+          else queueMicrotask(() => { flush(); });
         });
         return action;
       };

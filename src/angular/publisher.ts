@@ -1,5 +1,5 @@
 import type { NgZone } from '@angular/core';
-import { animationFrames, merge, type Subscription, timer } from 'rxjs';
+import { animationFrames, merge, type Subscription, take, timer } from 'rxjs';
 
 /** Writes signals that are behind. */
 export type Publish = () => void;
@@ -11,8 +11,10 @@ export type Publish = () => void;
 export interface Publisher {
   /** Has it called at the end of this turn of the event loop. */
   readonly soon: (publish: Publish) => void;
-  /** Has it called with the next frame. */
+  /** Has it called with the next frame, or sooner if something else is written sooner. */
   readonly inFrame: (publish: Publish) => void;
+  /** Has it called in the next frame, and not before. */
+  readonly nextFrame: (publish: Publish) => void;
   /** What is still to be called. */
   readonly behind: Set<Publish>;
   /** Calls all of it now. */
@@ -23,24 +25,24 @@ export interface Publisher {
 
 /**
  * @param frames - whether there are any to wait for
+ * @param immediate - whether nothing is to wait: in tests
  * @param published - called when nothing is behind any more
  */
-export function makePublisher(zone: NgZone, frames: boolean, published: () => void): Publisher {
+export function makePublisher(zone: NgZone, frames: boolean, immediate: boolean, published: () => void): Publisher {
   const behind = new Set<Publish>();
   let asked = false;
   let stopped = false;
   let frame: Subscription | undefined;
+  const write = (): void => {
+    const calls = [...behind];
+    behind.clear();
+    for (const publish of calls) publish();
+  };
   const flush = (): void => {
     asked = false;
     frame?.unsubscribe();
     frame = undefined;
-    if (behind.size > 0 && !stopped) {
-      zone.run(() => {
-        const calls = [...behind];
-        behind.clear();
-        for (const publish of calls) publish();
-      });
-    }
+    if (behind.size > 0 && !stopped) zone.run(write);
     published();
   };
   const soon = (publish: Publish): void => {
@@ -49,10 +51,22 @@ export function makePublisher(zone: NgZone, frames: boolean, published: () => vo
     asked = true;
     zone.runOutsideAngular(() => { queueMicrotask(flush); });
   };
+  // A page that is not shown has no frames.
+  const onFrame = (call: () => void): Subscription => zone.runOutsideAngular(() => merge(animationFrames(), timer(100)).pipe(take(1)).subscribe(call));
   const inFrame = (publish: Publish): void => {
     behind.add(publish);
-    // A page that is not shown has no frames.
-    if (!asked) frame ??= zone.runOutsideAngular(() => merge(animationFrames(), timer(100)).subscribe(flush));
+    if (!asked) frame ??= onFrame(flush);
   };
-  return { soon, inFrame: frames ? inFrame : soon, behind, flush, stop: () => { stopped = true; } };
+  const nextFrame = (publish: Publish): void => { onFrame(() => { soon(publish); }); };
+  const now = (publish: Publish): void => {
+    behind.add(publish);
+    if (asked) return; // by a signal that is being written
+    asked = true;
+    while (behind.size > 0 && !stopped) write(); // in no zone: this may be in the midst of a check, and a zone would begin another
+    asked = false;
+    published();
+  };
+  const rest = { behind, flush, stop: () => { stopped = true; } };
+  if (immediate) return { ...rest, soon: now, inFrame: now, nextFrame: now };
+  return { ...rest, soon, ...(frames ? { inFrame, nextFrame } : { inFrame: soon, nextFrame: soon }) };
 }

@@ -40,11 +40,12 @@ export function makeRuntime(options: AngularTaskOptions, { ɵhttpQueue: httpQueu
   const zone = inject(NgZone);
   const server = isPlatformServer(inject(PLATFORM_ID));
   const backend = inject(TASK_BACKEND, { optional: true });
+  const immediate = backend?.immediate === true;
   const transferState = inject(TransferState);
   const scope = new RunScope();
   const priorities: PriorityFunctions = new Map();
-  const publisher = makePublisher(zone, !server, () => { release(); });
-  const host = makeHost(zone, () => { refresh(priorities); });
+  const publisher = makePublisher(zone, !server, immediate, () => { release(); });
+  const host = makeHost(zone, immediate, () => { refresh(priorities); });
   const manager = new TaskManager({ ...toManagerOptions(options), host });
   const positions = watchPositions(manager, publisher);
   const release = keepUnstable(manager, positions.unsettled, zone, groups, server ? serverMaxWait : Infinity, publisher);
@@ -63,7 +64,7 @@ export function makeRuntime(options: AngularTaskOptions, { ɵhttpQueue: httpQueu
       return backend ? backend.handle({ ...given, run, settle }) : run();
     },
     startNow(): void {
-      if (backend?.immediate === true || !(stable || transferState.isEmpty)) host.flush();
+      if (!(stable || transferState.isEmpty)) host.flush();
     },
   };
   if (server) for (const [name, group] of Object.entries(groups)) if (group.server === 'skip') manager.group(name).pause();

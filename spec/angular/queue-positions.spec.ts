@@ -69,7 +69,7 @@ describe('the places of a queue', () => {
   });
 
   /** A queue of so many, all places of which are read. */
-  function queue(length: number, each = 1): { places: () => (number | undefined)[]; next: () => void } {
+  function queue(length: number, each = 1): { places: () => number[]; next: () => void } {
     setUp({ groups: { files: { concurrency: each } } });
     const running: Subject<void>[] = [];
     const runner = make(() => injectTaskRunner({

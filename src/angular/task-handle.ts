@@ -13,7 +13,10 @@ export interface TaskHandle<T, Input = unknown> {
   readonly progress: Signal<TaskProgress | undefined>;
   /** How often its function has been started, by `retry` or by hand; 0 before the first time and once it has completed. */
   readonly attempt: Signal<number>;
-  /** Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. */
+  /**
+   * Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. Written once a
+   * frame at most, and to two digits: 1,900. In a long queue that moves fast it may lag behind.
+   */
   readonly position: Signal<number | undefined>;
   /** Its latest value. */
   readonly value: Signal<T | undefined>;

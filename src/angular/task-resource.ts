@@ -31,7 +31,10 @@ export interface TaskResource<T, P = unknown> {
   readonly progress: Signal<TaskProgress | undefined>;
   /** How often its function has been started, with `retry`; 0 before the first time and once it has completed. */
   readonly attempt: Signal<number>;
-  /** Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. */
+  /**
+   * Its place among the queued tasks of its group, from 1 on; undefined when it is not queued. Written once a
+   * frame at most, and to two digits: 1,900. In a long queue that moves fast it may lag behind.
+   */
   readonly position: Signal<number | undefined>;
   /** The task of now: another one for each run that `params`, upstream or {@link reload} bring about. */
   readonly task: Signal<Task<Exclude<T, undefined>> | undefined>;

@@ -1,5 +1,5 @@
-import { NEVER, Observable, of, Subject } from 'rxjs';
-import { type CancelOptions, type Task, TaskCancelledError, TaskManager, type TaskStatus } from 'sluice';
+import { filter, map, NEVER, Observable, of, Subject, take } from 'rxjs';
+import { type CancelOptions, type Task, TaskCancelledError, TaskManager, type TaskStatus, withRetry } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -270,5 +270,33 @@ describe('cancelAll', () => {
     const tasks = syncManager();
     tasks.cancelAll();
     expect(tasks.add(() => 1).status).toBe('completed');
+  });
+
+  it.each([
+    ['cancelAll()', (tasks: TaskManager) => { tasks.cancelAll(); }],
+    ['close()', (tasks: TaskManager) => { void tasks.close(); }],
+    ['cancel() of their group', (tasks: TaskManager) => { tasks.group('g').cancel(); }],
+    ['cancelAll() in a listener to a failure', (tasks: TaskManager) => {
+      tasks.failed$.pipe(take(1)).subscribe(() => { tasks.cancelAll(); });
+      tasks.add(() => { throw new Error('x'); });
+    }],
+  ])('and %s cancel what depends on a task in ways that they do not see', (_, cancel) => {
+    const tasks = syncManager();
+    const never = (): Observable<object> => NEVER;
+    const a = tasks.add(never, { group: 'g' });
+    const piped = a.pipe(map((x) => x));
+    const dependent = [
+      tasks.add(() => 1, { group: 'g', upstream: { piped } }),
+      tasks.add(() => 1, { group: 'g', upstream: { piped }, onUpstreamError: 'skip' }),
+      tasks.add(() => 1, { group: 'g', upstream: { piped }, join: 'combineLatest' }),
+      tasks.add(() => piped, { group: 'g' }),
+      tasks.add(() => piped, { group: 'g', policies: [withRetry(2)] }),
+    ];
+    const log: string[] = [];
+    tasks.events$.pipe(filter(({ type }) => type !== 'groupFinished')).subscribe((event) => log.push(describeEvent(event)));
+    cancel(tasks);
+    expect(log.slice(-6)).toEqual([a, ...dependent].map(({ name }) => `cancelled ${name}`));
+    expect(dependent.map(({ state: { error } }) => (error as Error).name)).toEqual(Array.from(dependent, () => 'AbortError'));
+    expect(tasks.scheduler.running).toBe(0);
   });
 });

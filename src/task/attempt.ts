@@ -12,6 +12,7 @@ import type { TaskNode } from './task-node.ts';
  */
 export function failAttempt(node: TaskNode, error: unknown, place = 0): void {
   const { attempt, current: run, order, record, registry, extras } = node;
+  if (registry.isCancelling(node)) return;
   const chain = extras?.chain;
   let takeover: Takeover | undefined;
   try {

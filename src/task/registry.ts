@@ -5,7 +5,7 @@ import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
 import type { Opening } from './join.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
-import type { Failure } from './settle.ts';
+import type { Cancelling, Failure } from './settle.ts';
 import { type AnyTaskFunction, TaskNode } from './task-node.ts';
 
 /**
@@ -22,6 +22,8 @@ export class Registry extends PriorityScheduler {
   readonly freshness: Freshness = new Freshness();
   /** Failures still to be dealt with, while some are being dealt with. */
   failures: Failure[] | undefined;
+  /** Tasks still to be cancelled, while some are being cancelled. */
+  cancelling: Cancelling | undefined;
   /** Live tasks that may have run for their last combination, while some are being completed. */
   completing: TaskNode[] | undefined;
   /** Tasks still to be withdrawn unless someone wants them, while some are being withdrawn. */
@@ -100,6 +102,12 @@ export class Registry extends PriorityScheduler {
       check(slots <= concurrency, where, 'slots', `at most ${String(concurrency)}, the concurrency of group "${name}"`, slots);
     }
     check(slots <= this.concurrency, where, 'slots', `at most ${String(this.concurrency)}, the concurrency of the manager`, slots);
+  }
+
+  /** Whether it is about to be cancelled, as what it depends on is: it fails no more by what that brings about. */
+  isCancelling(node: TaskNode): boolean {
+    for (let each = this.cancelling; each; each = each.outer) if (each.reached.get(node) === node.order) return true;
+    return false;
   }
 
   /** To be called when a task's state has changed; nobody is told yet. */

@@ -106,7 +106,7 @@ function failAll(registry: Registry, failure: Failure): void {
   const failures: Failure[] = (registry.failures = [failure]);
   const ending: Ending = { runs: [], unneeded: [] };
   for (const [i, { node, order, error, link }] of failures.entries()) {
-    if (!node.isQueuedAs(order) || link?.done) continue;
+    if (!node.isQueuedAs(order) || link?.done || registry.isCancelling(node)) continue;
     const policy = link?.onError;
     if (link && (policy === 'continue' || isFallback(policy))) {
       registry.pump.held++; // until the cascade is through
@@ -137,6 +137,13 @@ export interface Failure {
   readonly link: Link | undefined;
 }
 
+/** Tasks that are being cancelled, each with its queueing. */
+export interface Cancelling {
+  readonly reached: ReadonlyMap<TaskNode, number>;
+  /** Those in the middle of whose cancel this one is. */
+  readonly outer: Cancelling | undefined;
+}
+
 /**
  * Cancels tasks, and whatever the options reach from them. Settled ones are left alone.
  *
@@ -161,6 +168,9 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
   const reason = new TaskCancelledError(what);
   const ending: Ending = { runs: [], unneeded: [] };
   const cancelling = [...reached];
+  const registry = nodes[0]?.registry;
+  const outer = registry?.cancelling;
+  if (registry) registry.cancelling = { reached, outer };
   for (const [i, [node, order]] of cancelling.entries()) {
     if (!node.isQueuedAs(order)) continue;
     end(node, { type: 'cancelled', task: node, withdrawn: false }, reason, ending, (links) => {
@@ -181,7 +191,9 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
       return i + 1 < cancelling.length;
     });
   }
-  if (nodes[0]) withdraw(nodes[0].registry, ending);
+  if (!registry) return;
+  registry.cancelling = outer;
+  withdraw(registry, ending);
 }
 
 /** Ends a run that no one wants any more, and of its upstream what no one else wants. */

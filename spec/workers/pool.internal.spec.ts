@@ -34,6 +34,15 @@ function open(options: WorkerPoolOptions = {}) {
   };
 }
 
+/** Does short calls in a thread, until as many as there may be are sent ahead to it. */
+function warm({ workers, call }: ReturnType<typeof open>, worker = workers.length): void {
+  for (let i = 0; i < 6; i++) {
+    call('warm');
+    if (i === 0) workers[worker]!.load();
+    workers[worker]!.do('warm');
+  }
+}
+
 const names = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `call ${i + first}`);
 
 describe('a call', () => {
@@ -59,18 +68,71 @@ describe('a call', () => {
   });
 
   it('is sent ahead to a thread that is busy, in the order in which it came, up to a limit', () => {
-    const { workers, call } = open();
+    const opened = open();
+    warm(opened);
+    const { workers, call } = opened;
+    workers[0]!.posted.length = 1; // what it was sent until now is of no interest
     for (const name of names(MOST_CALLS + 2)) call(name);
-    workers[0]!.load();
     expect(workers[0]!.calls).toEqual(names(MOST_CALLS));
     workers[0]!.do('call 0');
     expect(workers[0]!.calls).toEqual(names(MOST_CALLS + 1));
   });
 
-  it('that was sent ahead runs elsewhere, once, when a thread has nothing to do', () => {
-    const { workers, call } = open({ size: 2 });
-    call('a');
+  it('is sent ahead as long as calls are short: one more, then twice as many, with each that has ended, and none after a long one', () => {
+    const { workers, call } = open();
+    for (const name of names(20)) call(name);
     workers[0]!.load();
+    const sent = [];
+    for (let i = 0; i < 3; i++) {
+      sent.push(workers[0]!.calls.length - i);
+      workers[0]!.do(`call ${i}`);
+    }
+    expect([...sent, workers[0]!.calls.length - 3]).toEqual([1, 2, 4, 8]);
+    for (let i = 3; i < 12; i++) {
+      workers[0]!.start(`call ${i}`);
+      vi.advanceTimersByTime(2);
+      workers[0]!.end(`call ${i}`);
+    }
+    expect(workers[0]!.calls).toEqual(names(13));
+  });
+
+  it('does not wait behind a long one, while later calls pass it', () => {
+    const opened = open({ size: 2 });
+    const { workers, call } = opened;
+    warm(opened);
+    call('other');
+    warm(opened);
+    workers[0]!.do('other');
+    for (const worker of workers) worker.posted.length = 1;
+    const long = call('long');
+    const calls = names(200).map((name) => call(name));
+    const [a, b] = workers as [HandWorker, HandWorker];
+    const [slow, quick] = a.calls.includes('long') ? [a, b] : [b, a];
+    expect(slow.start('long')).toBe(true);
+    const behind = slow.calls.slice(1);
+    expect(behind.length).toBeGreaterThan(10);
+    vi.advanceTimersByTime(2);
+    // All that ever ends now ends in the other thread, in the order in which it is sent.
+    const order: string[] = [];
+    for (let i = 0; i < quick.calls.length; i++) {
+      const name = quick.calls[i]!;
+      if (quick.start(name)) {
+        quick.end(name);
+        order.push(name);
+      }
+    }
+    expect([long.heard.length, calls.filter(({ heard }) => heard.length !== 2)]).toEqual([0, []]);
+    // A call was passed by those alone that had been sent ahead to the other thread before.
+    const passedBy = (name: string): number => order.slice(0, order.indexOf(name)).filter((other) => Number(other.slice(5)) > Number(name.slice(5))).length;
+    expect(Math.max(...behind.map(passedBy))).toBeLessThan(MOST_CALLS);
+  });
+
+  it('that was sent ahead runs elsewhere, once, when a thread has nothing to do', () => {
+    const opened = open({ size: 2 });
+    const { workers, call } = opened;
+    warm(opened);
+    workers[0]!.posted.length = 1;
+    call('a');
     call('b');
     const { heard } = call('c'); // behind a, as the other thread has yet to load
     expect(workers[0]!.calls).toEqual(['a', 'c']);
@@ -141,6 +203,34 @@ describe('a call', () => {
     expect(wrong.map(({ heard }) => heard)).toEqual([[new RangeError('not now')], [new RangeError('not now')]]);
     workers[0]!.do('b', 2);
     expect(b.heard).toEqual([2, 'complete']);
+  });
+
+  it('fails with the reason of the signal that it is given, whether it waits, runs or has yet to be subscribed to', () => {
+    const { workers, call } = open({ graceMs: 50 });
+    const controllers = names(3).map(() => new AbortController());
+    const [a, b] = names(2).map((name, i) => call(name, {}, { signal: controllers[i]!.signal }));
+    workers[0]!.load();
+    workers[0]!.start('call 0');
+    const c = call('c');
+    for (const [i, controller] of controllers.entries()) controller.abort(new RangeError(`enough ${i}`));
+    const d = call('d', {}, { signal: controllers[2]!.signal });
+    expect([a, b, d].map((one) => one!.heard)).toEqual([0, 1, 2].map((i) => [new RangeError(`enough ${i}`)]));
+    expect(workers[0]!.posted.at(-1)).toMatchObject(['abort', 1, { error: { message: 'enough 0' } }]);
+    workers[0]!.say('complete', 1);
+    workers[0]!.do('c');
+    expect(c.heard).toEqual([undefined, 'complete']);
+    expect(workers[0]!.calls).toEqual(['call 0', 'c']);
+  });
+
+  it('leaves no listener at its signal when it has ended', () => {
+    const { workers, call } = open();
+    const { signal } = new AbortController();
+    const listeners = { added: vi.spyOn(signal, 'addEventListener'), removed: vi.spyOn(signal, 'removeEventListener') };
+    call('a', {}, { signal });
+    workers[0]!.load();
+    workers[0]!.do('a');
+    expect(listeners.removed.mock.calls).toEqual(listeners.added.mock.calls);
+    expect(listeners.added).toHaveBeenCalledOnce();
   });
 
   it('is refused by a worker that has no functions', () => {
@@ -304,9 +394,10 @@ describe('a thread without work', () => {
 
 describe('a worker that crashes', () => {
   it('fails what it runs alone: what waits in it starts elsewhere, before what came later', () => {
-    const { workers, call } = open();
+    const opened = open();
+    const { workers, call } = opened;
+    warm(opened);
     const a = call('a');
-    workers[0]!.load();
     workers[0]!.start('a');
     call('b');
     call('c');
@@ -316,6 +407,8 @@ describe('a worker that crashes', () => {
     expect(a.heard).toEqual([expect.objectContaining({ name: 'WorkerCrashedError', cause: new RangeError('why'), message: 'The worker of a() has crashed: why' })]);
     call('d');
     workers[1]!.load();
+    workers[1]!.do('b');
+    workers[1]!.do('c');
     expect(workers[1]!.calls).toEqual(['b', 'c', 'd']);
   });
 
@@ -338,6 +431,24 @@ describe('a worker that crashes', () => {
     expect(first!.heard).toEqual([5, 'complete']);
     call('last');
     expect(workers).toHaveLength(6); // all is as before
+  });
+
+  it('does not stall the pool while another thread works on: one at a time is tried', () => {
+    const { workers, call } = open({ size: 2, maxCrashes: 3 });
+    const endless = call('endless');
+    workers[0]!.load();
+    workers[0]!.start('endless');
+    for (let i = 1; i <= 3; i++) {
+      call(`crash ${i}`);
+      workers[i]!.tell('exit', 9);
+    }
+    const next = call('next');
+    const after = call('after');
+    expect(workers).toHaveLength(5);
+    workers[4]!.load();
+    workers[4]!.do('next', 7);
+    workers[4]!.do('after', 8);
+    expect([next.heard, after.heard, endless.heard]).toEqual([[7, 'complete'], [8, 'complete'], []]);
   });
 
   it('may be one that cannot be made, and says why', () => {

@@ -62,10 +62,11 @@ describe('the worker’s side', () => {
     const started = new Subject<void>();
     const inside = firstValueFrom(started);
     const controller = new AbortController();
-    const call = pool.wait({}, { progress: () => { started.next(); }, signal: controller.signal }).subscribe();
+    const call = pool.wait({}, { progress: () => { started.next(); }, signal: controller.signal });
+    const failed = errorOf(call);
     await inside;
     controller.abort(new RangeError('enough'));
-    call.unsubscribe();
+    expect(await failed).toEqual(new RangeError('enough'));
     expect(await lastValueFrom(pool.aborts())).toEqual(['RangeError: enough']);
     await firstValueFrom(pool.watch());
     expect(await lastValueFrom(pool.aborts())).toEqual(['unsubscribed']);

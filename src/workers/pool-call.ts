@@ -17,6 +17,8 @@ export class PoolCall {
   /** Where its thread may claim it. */
   slot = -1;
   sent = false;
+  /** Whether it waits in the pool's queue. */
+  queued = false;
   cancelled = false;
   /** Set when it is ended by the pool, for a reason that its task does not know. */
   reason: unknown;

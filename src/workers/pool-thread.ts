@@ -8,12 +8,15 @@ import type { FromWorker } from './protocol.ts';
 import { pack, unpack } from './thrown.ts';
 import { uncloneablePath } from './uncloneable-path.ts';
 
+/** A call that takes longer, in milliseconds, has nothing waiting behind it. */
+const SHORT = 1;
+
 /** What a thread tells its pool. */
 export interface ThreadListener {
   /** It has loaded, or a call of it has ended: there may be room. */
   room(): void;
-  /** A call has ended by itself. */
-  ended(): void;
+  /** A call has ended by itself, at that time. */
+  ended(now: number): void;
   /** It is no more, of itself if there is a cause. These are the calls that it had, `sent` if they were started. */
   gone(calls: readonly PoolCall[], crash: { readonly cause: unknown } | undefined): void;
 }
@@ -23,7 +26,10 @@ export interface ThreadOptions {
   readonly idleMs: number;
 }
 
-/** A worker with the calls it has: the first runs, those after it are ahead. */
+/**
+ * A worker with the calls it has: the first runs, those after it are ahead. How many may be ahead doubles with
+ * each short call, from none, and is none again after a long one: what waits behind a call should not notice.
+ */
 export class PoolThread {
   readonly #calls = new Map<number, PoolCall>();
   readonly #listener: ThreadListener;
@@ -32,6 +38,11 @@ export class PoolThread {
   #claims: Claims | undefined;
   #state: 'starting' | 'ready' | 'ending' = 'starting';
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #ahead = 0;
+  /** When the call that runs was given to it, or the one before it has ended. */
+  #since = 0;
+  /** Whether a call has told something: a value, progress, its end. */
+  #proved = false;
 
   constructor(worker: WorkerLike, options: ThreadOptions, listener: ThreadListener) {
     this.#listener = listener;
@@ -51,33 +62,50 @@ export class PoolThread {
     return this.#state === 'ready';
   }
 
+  get proved(): boolean {
+    return this.#proved;
+  }
+
   get calls(): Iterable<PoolCall> {
     return this.#calls.values();
   }
 
   /** How many calls it has, if it can take one ahead; otherwise Infinity. */
   get load(): number {
-    return this.#claims !== undefined && this.#state === 'ready' && this.#calls.size < MOST_CALLS ? this.#calls.size : Infinity;
+    return this.#claims !== undefined && this.#state === 'ready' && this.#calls.size <= this.#ahead ? this.#calls.size : Infinity;
+  }
+
+  /** The number of the first call that may not have started; Infinity if there is none. */
+  get oldestAhead(): number {
+    for (const call of this.#behind()) return call.id;
+    return Infinity;
   }
 
   give(call: PoolCall): void {
     clearTimeout(this.#idle);
     this.#calls.set(call.id, call);
-    if (this.#calls.size === 1) this.#connection.hold(true);
+    if (this.#calls.size === 1) {
+      this.#since = performance.now();
+      this.#connection.hold(true);
+    }
     if (this.#state === 'ready') this.#send(call);
   }
 
-  /** A call that it has not started, to run elsewhere. It is taken from it. */
+  /** Takes a call away that it has not started, to run elsewhere. */
   takeBack(): PoolCall | undefined {
-    let next = this.#state === 'ready'; // the first one runs, or is about to
-    for (const call of this.#calls.values()) {
-      if (!next && this.#withdraw(call)) {
-        this.#rest();
-        return call;
-      }
-      next = false;
+    for (const call of this.#behind()) {
+      if (!this.#withdraw(call)) continue;
+      this.#rest();
+      return call;
     }
     return undefined;
+  }
+
+  /** Takes away all that waits behind a call that is not as short as those before it were. */
+  takeBackIfLong(now: number): readonly PoolCall[] {
+    if (this.#calls.size < 2 || now - this.#since < SHORT || this.#state !== 'ready') return [];
+    this.#ahead = 0;
+    return [...this.#behind()].filter((call) => this.#withdraw(call));
   }
 
   cancel(call: PoolCall): void {
@@ -100,6 +128,14 @@ export class PoolThread {
     clearTimeout(this.#idle);
     this.#connection.hold(true); // so that it is seen to end
     this.#connection.terminate();
+  }
+
+  *#behind(): Iterable<PoolCall> {
+    let runs = this.#state === 'ready'; // the first one, or is about to
+    for (const call of this.#calls.values()) {
+      if (!runs) yield call;
+      runs = false;
+    }
   }
 
   #send(call: PoolCall): void {
@@ -135,6 +171,7 @@ export class PoolThread {
     }
     const call = this.#calls.get(message[1]);
     if (call === undefined) return; // a message of the worker's own
+    this.#proved = true;
     const { subscriber, context } = call;
     switch (message[0]) {
       case 'next':
@@ -180,7 +217,10 @@ export class PoolThread {
 
   #ended(call: PoolCall): void {
     this.#remove(call);
-    this.#listener.ended();
+    const now = performance.now();
+    this.#ahead = now - this.#since < SHORT ? Math.min(this.#ahead * 2 + 1, MOST_CALLS - 1) : 0;
+    this.#since = now;
+    this.#listener.ended(now);
   }
 
   /** There may be room now, and if nothing comes it is idle. */

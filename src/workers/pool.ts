@@ -1,5 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 
+import { CallQueue } from './call-queue.ts';
 import type { WorkerLike } from './connection.ts';
 import { type CallContext, PoolCall } from './pool-call.ts';
 import { PoolThread, type ThreadOptions } from './pool-thread.ts';
@@ -17,11 +18,13 @@ export class Pool {
   readonly #createWorker: () => WorkerLike;
   readonly #options: PoolOptions;
   readonly #threads = new Set<PoolThread>();
-  #waiting = new Set<PoolCall>();
+  readonly #waiting = new CallQueue();
   readonly #threadOf = new WeakMap<PoolCall, PoolThread>();
   #ids = 0;
   /** Crashes since a call has last ended by itself. */
   #crashes = 0;
+  /** The thread that was started last after too many crashes. */
+  #trial: PoolThread | undefined;
   #pumping = false;
   #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
@@ -57,29 +60,42 @@ export class Pool {
       subscriber.error(new WorkerPoolClosedError());
       return undefined;
     }
+    const signal = context?.signal;
+    if (signal?.aborted === true) {
+      subscriber.error(signal.reason);
+      return undefined;
+    }
     // Words that threads share hold it: 31 bits, and never 0.
     this.#ids = (this.#ids % 0x7fffffff) + 1;
     const call = new PoolCall(this.#ids, name, kwargs, transferablesOf(kwargs), context, subscriber);
+    // A task also unsubscribes, but the function of a task that awaits the call does not.
+    const abort = (): void => { subscriber.error(signal?.reason); };
+    signal?.addEventListener('abort', abort);
     this.#waiting.add(call);
     this.#pump();
-    return () => { if (!this.#waiting.delete(call)) this.#threadOf.get(call)?.cancel(call); };
+    return () => {
+      signal?.removeEventListener('abort', abort);
+      if (!this.#waiting.delete(call)) this.#threadOf.get(call)?.cancel(call);
+    };
   }
 
   /** Gives what waits to who has room, in the order in which it came. */
   #pump(): void {
     if (this.#pumping) return; // what a subscriber does meanwhile is seen by this very loop
     this.#pumping = true;
-    for (const call of this.#waiting) {
+    for (;;) {
+      const call = this.#waiting.first;
+      if (call === undefined) break;
       const thread = this.#threadFor(call);
-      if (!this.#waiting.has(call)) continue; // it has failed, as no worker could be made
+      if (this.#waiting.first !== call) continue; // it has failed, as no worker could be made
       if (thread === undefined) break;
+      this.#waiting.delete(call);
       this.#give(call, thread);
     }
     this.#pumping = false;
   }
 
   #give(call: PoolCall, thread: PoolThread): void {
-    this.#waiting.delete(call);
     this.#threadOf.set(call, thread);
     thread.give(call);
   }
@@ -99,22 +115,27 @@ export class Pool {
 
   /** Another thread, unless there are enough. */
   #start(call: PoolCall): PoolThread | undefined {
-    // When workers do nothing but crash, one at a time is tried.
-    const most = this.#crashes < this.#options.maxCrashes ? this.#options.size : 1;
-    if (this.#threads.size >= most) return undefined;
+    if (this.#threads.size >= this.#options.size) return undefined;
+    // When workers do nothing but crash, one at a time is tried, besides those that work.
+    if (this.#crashes >= this.#options.maxCrashes && this.#trying) return undefined;
     try {
       const thread: PoolThread = new PoolThread(this.#createWorker(), this.#options, {
         room: () => { this.#room(thread); },
-        ended: () => { this.#crashes = 0; },
+        ended: (now) => { this.#ended(thread, now); },
         gone: (calls, crash) => { this.#gone(thread, calls, crash); },
       });
       this.#threads.add(thread);
+      if (this.#crashes >= this.#options.maxCrashes) this.#trial = thread;
       return thread;
     } catch (cause) {
       this.#waiting.delete(call);
       this.#crashed([call], cause);
       return undefined;
     }
+  }
+
+  get #trying(): boolean {
+    return this.#trial?.proved === false || [...this.#threads].some(({ ready }) => !ready);
   }
 
   #room(thread: PoolThread): void {
@@ -129,9 +150,16 @@ export class Pool {
     if (call !== undefined) this.#give(call, thread);
   }
 
-  /** A call that was sent ahead, and has not started. */
+  #ended(thread: PoolThread, now: number): void {
+    this.#crashes = 0;
+    // No call waits behind a long one while others pass it.
+    for (const other of this.#threads) if (other !== thread) this.#waiting.giveBack(other.takeBackIfLong(now));
+  }
+
+  /** The oldest call that was sent ahead, and has not started. */
   #takeBack(): PoolCall | undefined {
-    for (const thread of this.#threads) {
+    const threads = [...this.#threads].sort((a, b) => a.oldestAhead - b.oldestAhead);
+    for (const thread of threads) {
       const call = thread.takeBack();
       if (call !== undefined) return call;
     }
@@ -140,13 +168,13 @@ export class Pool {
 
   #gone(thread: PoolThread, calls: readonly PoolCall[], crash: { readonly cause: unknown } | undefined): void {
     this.#threads.delete(thread);
-    // Those it has not started have come before all that waits.
-    this.#waiting = new Set([...calls.filter(({ sent }) => !sent), ...this.#waiting]);
+    if (this.#trial === thread) this.#trial = undefined;
+    this.#waiting.giveBack(calls.filter(({ sent }) => !sent));
     const started = calls.filter(({ sent }) => sent);
     if (crash !== undefined) this.#crashed(started, crash.cause);
     // Nor does a call wait in a thread while there may be one more.
-    const ahead = this.#waiting.size === 0 ? this.#takeBack() : undefined;
-    if (ahead !== undefined) this.#waiting.add(ahead);
+    const ahead = this.#waiting.first === undefined ? this.#takeBack() : undefined;
+    if (ahead !== undefined) this.#waiting.giveBack([ahead]);
     this.#pump();
     this.#settleClose();
   }

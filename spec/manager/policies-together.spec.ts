@@ -1,5 +1,5 @@
 import { NEVER } from 'rxjs';
-import { TaskManager } from 'sluice';
+import { explain, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { ManualHost } from '../support/manual-host.ts';
@@ -54,8 +54,8 @@ describe('What goes first, as explain() says it,', () => {
     const low = tasks.add(() => {}, { priority: -1 });
     host.pass(10);
     const high = tasks.add(() => {}, { priority: 1 });
-    expect(low.explain().obstacles.map(({ type }) => type)).toEqual(['full']);
-    expect(high.explain().obstacles).toContainEqual({ type: 'behind', count: 1 });
+    expect(explain(low).obstacles.map(({ type }) => type)).toEqual(['full']);
+    expect(explain(high).obstacles).toContainEqual({ type: 'behind', count: 1 });
   });
 
   it('is of another group, by its share', () => {
@@ -66,7 +66,7 @@ describe('What goes first, as explain() says it,', () => {
     tasks.add(() => {}, { group: 'b', slots: 2 });
     first.cancel();
     expect(small.status).toBe('queued');
-    expect(small.explain().obstacles).toEqual([{ type: 'behind', count: 1 }]);
+    expect(explain(small).obstacles).toEqual([{ type: 'behind', count: 1 }]);
   });
 });
 

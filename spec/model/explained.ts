@@ -1,16 +1,16 @@
-import type { Obstacle } from 'sluice';
+import { explain, type Obstacle } from 'sluice';
 
 import { chain, goesBefore, isLent, isUnsettled, isWithin, type Made, waitsFor } from './made.ts';
 import { freeAt, type GroupNow, type TurnOrder } from './turn-order.ts';
 
 /** What is wrong with what a task says of why it does not run. */
 export function faultOf(made: Made, all: readonly Made[], now: number, groupOf: (name: string | undefined) => GroupNow, order: TurnOrder): string | undefined {
-  const { name, status, obstacles } = made.task.explain();
+  const { name, status, obstacles } = explain(made.task);
   if (name !== made.task.name || status !== made.task.status) return `${name} says that it is ${status}`;
   const wrong = status === 'queued' ? faultOfQueued(made, all, now, groupOf, order, obstacles)
     : status === 'waiting' ? faultOfWaiting(made, all, obstacles)
       : obstacles.length > 0 ? 'nothing to say' : undefined;
-  return wrong === undefined ? undefined : `${String(made.task.explain())} But there should be ${wrong}: ${JSON.stringify(obstacles)}`;
+  return wrong === undefined ? undefined : `${String(explain(made.task))} But there should be ${wrong}: ${JSON.stringify(obstacles)}`;
 }
 
 function faultOfWaiting(made: Made, all: readonly Made[], obstacles: readonly Obstacle[]): string | undefined {

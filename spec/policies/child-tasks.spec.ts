@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { asapScheduler, concatMap, EMPTY, EmptyError, firstValueFrom, from, lastValueFrom, mergeMap, NEVER, Observable, of, queueScheduler, Subject, toArray } from 'rxjs';
-import { InvalidInputError, type Task, TaskCancelledError, type TaskContext, TaskManager, withRetry, withTimeout } from 'sluice';
+import { explain, InvalidInputError, type Task, TaskCancelledError, type TaskContext, TaskManager, withRetry, withTimeout } from 'sluice';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -135,8 +135,8 @@ describe('context.run', () => {
     const log: string[] = [];
     tasks.events$.subscribe((event) => log.push(describeEvent(event)));
     const parent = tasks.add((_, { run }) => run(() => source, { name: 'child' }), { name: 'parent' });
-    expect(String(parent.explain())).toContain('child');
-    expect(parent.explain().obstacles).toEqual([{ type: 'children', names: ['child'] }]);
+    expect(String(explain(parent))).toContain('child');
+    expect(explain(parent).obstacles).toEqual([{ type: 'children', names: ['child'] }]);
     expect(tasks.state.counts).toMatchObject({ waiting: 1, running: 1 });
     source.next(1);
     source.complete();

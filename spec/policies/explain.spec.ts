@@ -1,5 +1,5 @@
-import { BehaviorSubject, NEVER, of, Subject, Subscription, take } from 'rxjs';
-import { type Explanation, queueOn, type Task, TaskManager, withRetry } from 'sluice';
+import { BehaviorSubject, map, NEVER, of, Subject, Subscription, take } from 'rxjs';
+import { explain, explain$, type Explanation, queueOn, type Task, TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
@@ -7,12 +7,12 @@ import { syncManager } from '../support/sync-manager.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 /** What is said of a task. */
-const say = (task: Task<unknown>): string => String(task.explain());
+const say = (task: Task<unknown>): string => String(explain(task));
 
 /** What `explain$` says, each time anew. */
 function sayings(task: Task<unknown>): { readonly said: string[]; unsubscribe(): void } {
   const said: string[] = [];
-  const subscription = task.explain$.subscribe((explanation) => { said.push(String(explanation)); });
+  const subscription = explain$(task).subscribe((explanation) => { said.push(String(explanation)); });
   return { said, unsubscribe: () => { subscription.unsubscribe(); } };
 }
 
@@ -29,7 +29,7 @@ describe('explain()', () => {
     expect(say(cancelled)).toBe('photo was cancelled.');
     const skipped = tasks.add(() => 1, { name: 'photo', upstream: [tasks.task(() => { throw new Error('no'); })], onUpstreamError: 'skip' });
     expect(say(skipped)).toBe('photo was skipped.');
-    expect(idle.explain()).toMatchObject({ name: 'photo', status: 'idle', obstacles: [] });
+    expect(explain(idle)).toMatchObject({ name: 'photo', status: 'idle', obstacles: [] });
   });
 
   it('says that it is about to start, before the queue is looked at', () => {
@@ -46,7 +46,7 @@ describe('explain()', () => {
     const task = tasks.add(() => 1, { name: 'photo', upstream: { one, done: tasks.add(() => 1), two, other: NEVER } });
     expect(say(task)).toBe('photo waits: for one, two and other.');
     ends.complete();
-    expect(task.explain().obstacles).toEqual([{ type: 'upstream', names: ['two', 'other'] }]);
+    expect(explain(task).obstacles).toEqual([{ type: 'upstream', names: ['two', 'other'] }]);
   });
 
   it('has no obstacle for one that is just being tied to its upstream', () => {
@@ -65,7 +65,7 @@ describe('explain()', () => {
     const tasks = syncManager();
     const parent = tasks.add((_, { run }) => run(() => NEVER, { name: 'child' }), { name: 'photo' });
     expect(say(parent)).toBe('photo waits: for child, which it has started.');
-    expect(parent.explain().obstacles).toEqual([{ type: 'children', names: ['child'] }]);
+    expect(explain(parent).obstacles).toEqual([{ type: 'children', names: ['child'] }]);
   });
 
   it('says which attempt it waits for', () => {
@@ -73,7 +73,7 @@ describe('explain()', () => {
     const task = time.tasks.add(() => { throw new Error('no'); }, { name: 'photo', policies: [withRetry({ count: 3, delay: 100 })] });
     time.run(50);
     expect(say(task)).toBe('photo waits: for attempt 2.');
-    expect(task.explain().obstacles).toEqual([{ type: 'retry', attempt: 2 }]);
+    expect(explain(task).obstacles).toEqual([{ type: 'retry', attempt: 2 }]);
     task.cancel();
   });
 
@@ -85,7 +85,7 @@ describe('explain()', () => {
     tasks.group('uploads/images').pause();
     task.start();
     expect(say(task)).toBe('photo waits: group "uploads/images" is paused; group "uploads" is paused; the manager is paused.');
-    expect(task.explain().obstacles).toEqual(['uploads/images', 'uploads', undefined].map((group) => ({ type: 'paused', group })));
+    expect(explain(task).obstacles).toEqual(['uploads/images', 'uploads', undefined].map((group) => ({ type: 'paused', group })));
   });
 
   it('says what is full, and by whom, up to ten', () => {
@@ -94,9 +94,9 @@ describe('explain()', () => {
     tasks.add(() => NEVER, { name: 'two', group: 'uploads/images' });
     const task = tasks.add(() => NEVER, { name: 'photo', group: 'uploads' });
     expect(say(task)).toBe('photo waits: group "uploads" is full, 2 of 2 slots taken by one and two.');
-    expect(task.explain().obstacles).toEqual([{ type: 'full', group: 'uploads', running: 2, concurrency: 2, by: ['one', 'two'] }]);
+    expect(explain(task).obstacles).toEqual([{ type: 'full', group: 'uploads', running: 2, concurrency: 2, by: ['one', 'two'] }]);
     for (let i = 0; i < 12; i++) tasks.add(() => NEVER, { name: `${i}`, group: 'many' });
-    expect(tasks.add(() => NEVER, { group: 'many' }).explain().obstacles).toMatchObject([{ running: 12, by: Array.from({ length: 10 }, (_, i) => `${i}`) }]);
+    expect(explain(tasks.add(() => NEVER, { group: 'many' })).obstacles).toMatchObject([{ running: 12, by: Array.from({ length: 10 }, (_, i) => `${i}`) }]);
   });
 
   it('says what is full of no tasks, and of too many slots', () => {
@@ -116,7 +116,7 @@ describe('explain()', () => {
     const { task } = time.add({ name: 'photo', group: 'api/users' });
     time.run(250);
     expect(say(task)).toBe('photo waits: the rate limit of group "api" lets nothing start for 750 ms.');
-    expect(task.explain()).toMatchObject({ time: 250, obstacles: [{ type: 'rate', group: 'api', until: 1000 }] });
+    expect(explain(task)).toMatchObject({ time: 250, obstacles: [{ type: 'rate', group: 'api', until: 1000 }] });
     time.run(1000);
     expect(say(task)).toBe('photo is running.');
   });
@@ -132,9 +132,9 @@ describe('explain()', () => {
     const task = tasks.add(() => NEVER, { name: 'photo' });
     tasks.add(() => NEVER);
     expect(say(task)).toBe('photo waits: the manager is full, 1 of 1 slot taken by one; 3 others go first.');
-    expect(task.setPriority(2).explain().obstacles.at(-1)).toEqual({ type: 'behind', count: 2 });
+    expect(explain(task.setPriority(2)).obstacles.at(-1)).toEqual({ type: 'behind', count: 2 });
     expect(say(task.setPriority(3))).toMatch(/; 1 other goes first\.$/);
-    expect(task.setPriority(4).explain().obstacles.map(({ type }) => type)).toEqual(['full']);
+    expect(explain(task.setPriority(4)).obstacles.map(({ type }) => type)).toEqual(['full']);
   });
 
   it('counts those that go first as they are overdue', () => {
@@ -145,7 +145,7 @@ describe('explain()', () => {
     const longer = time.add({ name: 'older', group: 'older' }).task;
     const twin = time.add({ name: 'twin', group: 'older' }).task;
     time.run(1);
-    const ahead = (): unknown[] => [task, overdue, longer, twin].map((each) => each.explain().obstacles.find((obstacle) => obstacle.type === 'behind')?.count ?? 0);
+    const ahead = (): unknown[] => [task, overdue, longer, twin].map((each) => explain(each).obstacles.find((obstacle) => obstacle.type === 'behind')?.count ?? 0);
     expect(ahead()).toEqual([0, 1, 2, 3]);
     time.run(7);
     expect(ahead()).toEqual([2, 3, 0, 1]);
@@ -156,7 +156,7 @@ describe('explain()', () => {
   it('is data that can be kept and sent', () => {
     const tasks = syncManager({ concurrency: 1 });
     tasks.add(() => NEVER, { name: 'one' });
-    const explanation = tasks.add(() => NEVER, { name: 'photo' }).explain();
+    const explanation = explain(tasks.add(() => NEVER, { name: 'photo' }));
     expect(Object.isFrozen(explanation) && Object.isFrozen(explanation.obstacles) && Object.isFrozen(explanation.obstacles[0])).toBe(true);
     expect(structuredClone(explanation)).toMatchObject({ name: 'photo', status: 'queued', obstacles: [{ type: 'full', by: ['one'] }] });
   });
@@ -245,9 +245,9 @@ describe('explain$', () => {
     time.run(1);
     const before = time.timers;
     const seen: Explanation[] = [];
-    for (let i = 0; i < 3; i++) task.explain$.subscribe((explanation) => { seen.push(explanation); }).unsubscribe();
-    task.explain$.pipe(take(1)).subscribe();
-    const late = task.explain$.subscribe((explanation) => { seen.push(explanation); });
+    for (let i = 0; i < 3; i++) explain$(task).subscribe((explanation) => { seen.push(explanation); }).unsubscribe();
+    explain$(task).pipe(take(1)).subscribe();
+    const late = explain$(task).subscribe((explanation) => { seen.push(explanation); });
     expect([seen.length, time.timers]).toEqual([4, before + 1]);
     time.tasks.pause();
     late.unsubscribe(); // before the turn comes
@@ -259,8 +259,15 @@ describe('explain$', () => {
     const tasks = syncManager();
     const task = tasks.add(() => 1);
     let ended = false;
-    task.explain$.subscribe({ complete: () => { ended = true; } });
+    explain$(task).subscribe({ complete: () => { ended = true; } });
     void tasks.close();
     expect(ended).toBe(false);
+  });
+});
+
+describe('explain() and explain$()', () => {
+  it.each<[string, unknown]>([['an Observable made of one', new TaskManager().task(() => 1).pipe(map((value) => value))], ['an id', 7], ['nothing', undefined]])('is refused what is no task: %s', (_, given) => {
+    expect(() => explain(given as Task<unknown>)).toThrow(/^explain\(\): task must be a task of a TaskManager/);
+    expect(() => explain$(given as Task<unknown>)).toThrow(/^explain\$\(\): task must be a task of a TaskManager/);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { NEVER, Subject } from 'rxjs';
-import type { Task } from 'sluice';
+import { explain, type Task } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -65,7 +65,7 @@ describe('Groups within groups', () => {
         for (const { task, slots } of known.filter(({ task }) => task.status === 'queued')) {
           const shut = around(task.group!).some((name) => group.get(name)!.paused || (taken(name) > 0 && taken(name) + slots > group.get(name)!.concurrency));
           const full = tasks.scheduler.running + slots > 8;
-          const { obstacles } = task.explain();
+          const { obstacles } = explain(task);
           expect(obstacles.length).toBeGreaterThan(0);
           expect(obstacles.some(({ type }) => type !== 'behind')).toBe(shut || full);
         }

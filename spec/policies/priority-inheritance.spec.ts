@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { map, type Observable, Subject } from 'rxjs';
-import type { Task, TaskManager, TaskStatus } from 'sluice';
+import { explain, type Task, type TaskManager, type TaskStatus } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { listen } from '../support/listen.ts';
@@ -141,7 +141,7 @@ describe('the priority of a task that others wait for', () => {
         act(tasks, each, action, priority);
         for (const { task, own } of all) {
           // What waits for it, by what it says itself.
-          const wanting = all.filter(({ task: other }) => other.status === 'waiting' && other.explain().obstacles.some((obstacle) => obstacle.type === 'upstream' && obstacle.names.includes(task.name)));
+          const wanting = all.filter(({ task: other }) => other.status === 'waiting' && explain(other).obstacles.some((obstacle) => obstacle.type === 'upstream' && obstacle.names.includes(task.name)));
           const highest = Math.max(own, ...wanting.map(({ task: other }) => other.priority));
           expect(task.priority).toBe(unsettled(task.status) ? highest : own);
         }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { NEVER, of, queueScheduler, type SchedulerLike } from 'rxjs';
-import { PriorityScheduler, queueOn, type Rate, TaskManager } from 'sluice';
+import { explain, PriorityScheduler, queueOn, type Rate, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { ManualHost } from '../support/manual-host.ts';
@@ -175,7 +175,7 @@ describe('A rate', () => {
     const tasks = new TaskManager({ host, timeSlice: Infinity, rate: { limit: 1, per: 1000 } });
     tasks.add(() => NEVER);
     const cold = tasks.task(() => 1);
-    expect(String(cold.explain())).toBe('task 2 has not been asked for: subscribe to it or start it.');
+    expect(String(explain(cold))).toBe('task 2 has not been asked for: subscribe to it or start it.');
     expect(timers).toEqual([]);
   });
 });

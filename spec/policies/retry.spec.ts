@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { BehaviorSubject, concat, defer, EMPTY, finalize, NEVER, Observable, of, retry, type RetryConfig, Subject, switchMap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { InvalidInputError, type Task, TaskCancelledError, TaskManager, withRetry } from 'sluice';
+import { explain, InvalidInputError, type Task, TaskCancelledError, TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
@@ -86,7 +86,7 @@ describe('withRetry()', () => {
       when('-----a-------b-----c', () => {
         const { status, attempt } = task.state;
         const { waiting, queued, running } = tasks.state.counts;
-        states.push(`${status} ${attempt}: ${waiting} ${queued} ${running}. ${String(task.explain())}`);
+        states.push(`${status} ${attempt}: ${waiting} ${queued} ${running}. ${String(explain(task))}`);
       });
     });
     expect(log).toEqual([

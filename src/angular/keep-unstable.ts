@@ -17,6 +17,8 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
   const pendingTasks = inject(PendingTasks);
   let entry: Subscription | undefined;
   let blocking = true;
+  /** Those that wait for their next attempt. */
+  const retrying = new Set<Task<unknown>>();
   const release = (): void => {
     if (blocking || behind.size > 0) return;
     entry?.unsubscribe();
@@ -33,9 +35,11 @@ export function keepUnstable(manager: TaskManager, unsettled: Set<Task<unknown>>
       others = true;
     }
     // Who waits may be waiting for one of those, unless it is for its own next attempt.
-    return [...unsettled].some((task) => (others ? isNeeded(task) && task.explain().obstacles[0]?.type === 'retry' : isBlocking(task)));
+    return [...unsettled].some((task) => (others ? isNeeded(task) && retrying.has(task) : isBlocking(task)));
   };
   const events = manager.events$.subscribe((event) => {
+    if (event.type === 'retrying') retrying.add(event.task);
+    else if (event.type !== 'groupFinished') retrying.delete(event.task);
     if (entry || (event.type !== 'queued' && event.type !== 'started') || !isNeeded(event.task)) return;
     const own = (entry = new Subscription(pendingTasks.add())); // which the first look may end
     if (wait < Infinity) {

@@ -3,7 +3,6 @@ import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkPriority } from '../scheduler/validate.ts';
 import { failAttempt } from './attempt.ts';
-import { explain, type Explanation, explanations } from './explanation.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import { demand } from './join.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -47,14 +46,6 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     reconsider(this, priority);
     this.registry.wake(); // it may have stood in the way of others, with more slots than are free
     return this;
-  }
-
-  explain(): Explanation {
-    return explain(this);
-  }
-
-  get explain$(): Observable<Explanation> {
-    return explanations(this);
   }
 
   cancel(options: CancelOptions = {}): void {

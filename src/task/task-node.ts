@@ -3,7 +3,6 @@ import { Observable } from 'rxjs';
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { offer } from './combinations.ts';
-import type { Explanation } from './explanation.ts';
 import { Extras } from './extras.ts';
 import type { Counted, GroupRecord } from './group-record.ts';
 import { isExpired } from './keyed-tasks.ts';
@@ -93,10 +92,8 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
 
   abstract readonly state: TaskState;
   abstract readonly state$: Observable<TaskState>;
-  abstract readonly explain$: Observable<Explanation>;
   abstract start(): this;
   abstract setPriority(priority: number): this;
-  abstract explain(): Explanation;
   abstract cancel(options?: CancelOptions): void;
   abstract invalidate(): void;
   /** Its present attempt has failed; its policies from `place` on are asked. */

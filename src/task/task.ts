@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
 
-import type { Explanation } from './explanation.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -78,11 +77,6 @@ export interface Task<T> extends Observable<T> {
    * @throws InvalidInputError for a priority that is not a finite number
    */
   setPriority(priority: number): this;
-
-  /** Why it does not run: what it waits for, as data and as one sentence. */
-  explain(): Explanation;
-  /** {@link explain} now, and whenever the answer changes. For people and tools: it looks at all that is queued. */
-  readonly explain$: Observable<Explanation>;
 
   /**
    * Ends it, if it is queued or running, with a `TaskCancelledError` for every subscriber.

@@ -5,7 +5,9 @@ import { macrotask } from '../scheduler/macrotask.ts';
 import { goesBefore } from '../scheduler/rank-heap.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { Turn } from '../scheduler/turn.ts';
-import type { TaskNode } from './task-node.ts';
+import { check } from '../scheduler/validate.ts';
+import type { Task } from './task.ts';
+import { TaskNode } from './task-node.ts';
 import type { TaskStatus } from './task-status.ts';
 
 /** One thing that keeps a task from running. Times are of the host's clock; a group without a name is the manager itself. */
@@ -34,13 +36,13 @@ export type Obstacle =
  *
  * @example
  * ```ts
- * import { TaskManager } from 'sluice';
+ * import { explain, TaskManager } from 'sluice';
  *
  * const tasks = new TaskManager({ groups: { uploads: { concurrency: 1 } } });
  * tasks.group('uploads').pause();
  * const photo = tasks.add(() => 'done', { name: 'photo', group: 'uploads' });
- * console.log(`${photo.explain()}`); // photo waits: group "uploads" is paused.
- * console.log(photo.explain().obstacles); // [{ type: 'paused', group: 'uploads' }]
+ * console.log(`${explain(photo)}`); // photo waits: group "uploads" is paused.
+ * console.log(explain(photo).obstacles); // [{ type: 'paused', group: 'uploads' }]
  * ```
  */
 export interface Explanation {
@@ -52,21 +54,39 @@ export interface Explanation {
   toString(): string;
 }
 
-/** Looks up why a task does not run; to be asked by people and tools, as it looks at all that is queued. */
-export function explain(node: TaskNode): Explanation {
-  const { name, status } = node;
-  const obstacles = status === 'waiting' ? whyWaiting(node) : status === 'queued' ? whyQueued(node) : [];
-  for (const obstacle of obstacles) Object.freeze(obstacle);
-  return Object.freeze(new Answer(name, status, Object.freeze(obstacles), node.registry.now()));
+/**
+ * Looks up why a task does not run: what it waits for, as data and as one sentence. It looks at all that is
+ * queued, so its cost grows with the queue: it is for people and tools.
+ *
+ * @throws InvalidInputError for what is no task of a manager
+ */
+export function explain(task: Task<unknown>): Explanation {
+  return explainNode(toNode('explain()', task));
 }
 
-/** The explanation now, and each other one: not more than one a turn, as they are not cheap. */
-export function explanations(node: TaskNode): Observable<Explanation> {
+/**
+ * {@link explain} now, and each other answer: at most one a turn of the event loop. Subscribing queues nothing;
+ * it ends when it is unsubscribed from.
+ *
+ * @throws InvalidInputError for what is no task of a manager
+ *
+ * @example
+ * ```ts
+ * import { explain$, TaskManager } from 'sluice';
+ *
+ * const tasks = new TaskManager({ concurrency: 1 });
+ * const photo = tasks.add(() => fetch('/photo'), { name: 'photo' });
+ * const subscription = explain$(photo).subscribe((explanation) => { console.log(`${explanation}`); });
+ * subscription.unsubscribe();
+ * ```
+ */
+export function explain$(task: Task<unknown>): Observable<Explanation> {
+  const node = toNode('explain$()', task);
   return new Observable<Explanation>((subscriber) => {
     const { registry } = node;
     const show = (): void => {
       if (subscriber.closed) return; // has left before the turn came
-      const explanation = explain(node);
+      const explanation = explainNode(node);
       for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
       subscriber.next(explanation);
     };
@@ -90,6 +110,18 @@ export function explanations(node: TaskNode): Observable<Explanation> {
       alarm.stop();
     };
   }).pipe(distinctUntilChanged((a, b) => JSON.stringify([a.status, a.obstacles]) === JSON.stringify([b.status, b.obstacles])));
+}
+
+function toNode(where: string, task: Task<unknown>): TaskNode {
+  check(task instanceof TaskNode, where, 'task', 'a task of a TaskManager', task, 'What pipe() returns is an Observable, and no task.');
+  return task;
+}
+
+function explainNode(node: TaskNode): Explanation {
+  const { name, status } = node;
+  const obstacles = status === 'waiting' ? whyWaiting(node) : status === 'queued' ? whyQueued(node) : [];
+  for (const obstacle of obstacles) Object.freeze(obstacle);
+  return Object.freeze(new Answer(name, status, Object.freeze(obstacles), node.registry.now()));
 }
 
 class Answer implements Explanation {

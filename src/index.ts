@@ -14,6 +14,7 @@ export { queueOn } from './scheduler/queue-on.ts';
 
 export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './task/kwargs.ts';
 export type { CancelOptions, Task } from './task/task.ts';
+export { taskFamily, type TaskFamily, type TaskFamilyOptions } from './task/task-family.ts';
 export { explain, explain$, type Explanation, type Obstacle } from './task/explain.ts';
 export type { Fallback, OnUpstreamError } from './task/upstream-policy.ts';
 export type { RunTask, TaskContext } from './task/task-context.ts';

@@ -10,6 +10,7 @@ import { type Link, NO_LINKS } from './link.ts';
 import { NONE } from './merge-kwargs.ts';
 import { PolicyChain } from './policy-chain.ts';
 import type { Registry } from './registry.ts';
+import type { ResultLifetime } from './result-lifetime.ts';
 import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskDefinition } from './task-options.ts';
@@ -61,6 +62,9 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   queuedAt: number | undefined;
   startedAt: number | undefined;
   settledAt: number | undefined;
+
+  /** How long its result is kept, where that is bounded. (Most tasks have no such field.) */
+  declare lifetime: ResultLifetime | undefined;
 
   /** What its policies need, if it has any that do. */
   extras: Extras | undefined;
@@ -145,9 +149,12 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
 
   /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */
   refresh(): void {
-    if (this.phase !== 'completed' || !(this.registry.freshness.isOutdated(this) || isExpired(this))) return;
+    if (this.phase !== 'completed') return;
+    const { lifetime } = this;
+    if (!(this.registry.freshness.isOutdated(this) || isExpired(this) || lifetime?.isOver)) return;
     this.phase = 'idle';
     this.result = NONE;
+    lifetime?.end();
   }
 
   /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
@@ -265,6 +272,7 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
       this.extras = undefined;
       extras.endPolicies(status);
     }
+    if (status === 'completed') this.lifetime?.begin();
     const { key, keepFor } = this.definition.rules;
     if (status === 'completed' && key !== undefined && keepFor !== undefined && keepFor > 0) registry.keyed.completed(this, key, keepFor);
     return run;

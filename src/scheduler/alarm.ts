@@ -74,7 +74,7 @@ export class Alarms {
 export class Alarm implements Ranked {
   readonly priority = 0;
   /** When it rings. */
-  order = Infinity;
+  order: number = Infinity;
   position = -1;
   readonly ring: () => void;
   readonly #alarms: Alarms;

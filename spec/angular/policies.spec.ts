@@ -329,7 +329,7 @@ describe('a task with a key', () => {
   it.each<[object, RegExp]>([
     [{ run: load, key: '' }, /injectTask\(\): key must be a string that is not empty/],
     [{ run: load, key: 7 }, /injectTask\(\): key must be a string/],
-    [{ run: load, keepFor: 10 }, /injectTask\(\): keepFor must be to come with a key/],
+    [{ run: load, keepFor: 10 }, /injectTask\(\): key must be given where keepFor is/],
     [{ run: load, policies: withRetry(1) }, /injectTask\(\): policies must be an array of policies/],
     [{ run: load, policies: [3] }, /injectTask\(\): policies\[0\] must be a TaskPolicy/],
   ])('is refused at the call: %o', (options, message) => {

@@ -625,6 +625,13 @@ describe('tasks that start tasks', () => {
     expect(task.state.error).toMatchObject({ where: 'run(): task' });
   });
 
+  it('have options of their own, which run() says when it is given some', () => {
+    const tasks = syncManager();
+    const child = tasks.task(() => 1);
+    const task = tasks.add((_, { run }) => (run as (...given: unknown[]) => unknown)(child, { priority: 1 }));
+    expect((task.state.error as Error).message).toBe('run(): options must be left out beside a task, but is an object. A task is given its own when it is made.');
+  });
+
   it.each<[string, unknown[]]>([
     ['nothing', []], ['a promise', [Promise.resolve(1)]], ['an unknown option', [() => 1, { prioritty: 1 }]], ['a bad priority', [() => 1, { priority: NaN }]],
     ['options that are no object', [() => 1, 3]], ['options of null', [() => 1, null]], ['options for a task', [syncManager().task(() => 1), { priority: 1 }]],

@@ -284,7 +284,7 @@ describe('keepFor', () => {
 describe('A bad key', () => {
   it.each<[string, object, RegExp]>([
     ['an empty string', { key: '' }, /key must be a string that is not empty/], ['a number', { key: 7 }, /key must be/], ['null', { key: null }, /key must be/],
-    ['keepFor without a key', { keepFor: 10 }, /keepFor must be to come with a key/], ['a negative keepFor', { key, keepFor: -1 }, /keepFor must be milliseconds/],
+    ['keepFor without a key', { keepFor: 10 }, /^add\(\): key must be given where keepFor is, but is undefined\. It is what the kept task is found by\.$/], ['a negative keepFor', { key, keepFor: -1 }, /keepFor must be milliseconds/],
     ['keepFor NaN', { key, keepFor: NaN }, /keepFor must be/], ['keepFor as a string', { key, keepFor: '10' }, /keepFor must be/], ['keepFor null', { key, keepFor: null }, /keepFor must be/],
   ])('is refused at the call: %s', (_, options, message) => {
     const tasks = syncManager();
@@ -306,6 +306,14 @@ describe('A bad key', () => {
       expect(() => { syncManager().invalidate(given as string); }).toThrow(InvalidInputError);
     },
   );
+
+  it('is refused where a task is given in place of its key, and says what to call', () => {
+    const tasks = syncManager();
+    const task = tasks.task(() => 1, { key });
+    expect(() => { tasks.invalidate(task as never); }).toThrow(
+      'invalidate(): key must be a string that is not empty, or { prefix: string }, but is an object. A task has an invalidate() of its own.',
+    );
+  });
 
   it('is not what is left out', () => {
     const tasks = syncManager();

@@ -20,6 +20,13 @@ type Loose = (...given: unknown[]) => unknown;
 const make = (tasks: TaskManager, how: 'task' | 'add'): Loose => (...given) => (tasks[how] as Loose).apply(tasks, given);
 const fn = (): number => 1;
 
+/** What throws, whatever is asked of it. */
+function revoked(target: object = {}): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
 describe('a function that is not callable', () => {
   it.each([[undefined], [null], ['work'], [{}], [Promise.resolve(1)], [of(1)]])('is refused by task and add: %o', (given: unknown) => {
     const tasks = syncManager();
@@ -45,7 +52,12 @@ describe('a bad option', () => {
     ['an id in the list', { upstream: [of(1), 7] }, 'upstream.1'], ['a string in the list', { upstream: ['task 1'] }, 'upstream.0'],
     ['a hole in the list', { upstream: [undefined] }, 'upstream.0'], ['null in the list', { upstream: [null] }, 'upstream.0'],
     ['a plain object in the list', { upstream: [{ id: 1 }] }, 'upstream.0'], ['a result in the dictionary', { upstream: { user: { id: 1 } } }, 'upstream.user'],
-    ['a function in the dictionary', { upstream: { user: fn } }, 'upstream.user'],
+    ['a function in the dictionary', { upstream: { user: fn } }, 'upstream.user'], ['a policy in the list', { upstream: [{ from: of(1), onError: 'skip' }] }, 'upstream.0'],
+    ['a flatten without a live join', { flatten: 'concat' }, 'join'],
+    ['a revoked proxy', revoked(), 'options'], ['kwargs that are a revoked proxy', { kwargs: revoked() }, 'kwargs'], ['args that are a revoked proxy', { args: revoked([]) }, 'args'],
+    ['upstream that is a revoked proxy', { upstream: revoked() }, 'upstream'], ['a revoked proxy in the list', { upstream: [revoked()] }, 'upstream.0'],
+    ['a revoked proxy in the dictionary', { upstream: { user: revoked() } }, 'upstream.user'], ['a revoked proxy of a list in the dictionary', { upstream: { user: revoked([]) } }, 'upstream.user'],
+    ['policies that are a revoked proxy', { policies: revoked([]) }, 'policies'],
   ])('is refused at the call, naming it: %s', (_, options, where) => {
     const tasks = syncManager();
     for (const how of ['task', 'add'] as const) {
@@ -66,6 +78,16 @@ describe('a bad option', () => {
     expect(message(Symbol('s'))).toContain('Symbol(s)');
     expect(message(fn)).toContain('a function');
     expect(message([])).toContain('an array');
+    expect(message(revoked())).toContain('a revoked proxy');
+  });
+
+  it('says how to mend what two options do to each other', () => {
+    const message = (options: object): string => refusal(() => make(syncManager(), 'task')(fn, options)).message;
+    expect(message({ flatten: 'concat' })).toBe('task(): join must be "combineLatest" where flatten is given, but is "forkJoin".');
+    expect(message({ upstream: [{ from: of(1), onError: 'skip' }] })).toBe(
+      'task(): upstream.0 must be a task or another ObservableInput, but is an object. ' +
+        'In a list say it for all of them, by onUpstreamError; or give a dictionary: { name: { from, onError } }.',
+    );
   });
 
   it('is refused by passThrough: args, which it has no use for', () => {
@@ -91,8 +113,19 @@ describe('a bad option of a manager', () => {
     ['a group with concurrency 0', { groups: { api: { concurrency: 0 } } }, 'api'], ['a group with an unknown option', { groups: { api: { limit: 1 } } }, 'api'],
     ['a group that is a number', { groups: { api: 2 } }, 'api'], ['a group with an unknown releaseSlot', { groups: { api: { releaseSlot: 'now' } } }, 'api'], ['groups that are no object', { groups: 2 }, 'groups'], ['groups null', { groups: null }, 'groups'],
     ['an empty group name', { groups: { '': { concurrency: 1 } } }, 'group'], ['options that are no object', 4, 'options'], ['options null', null, 'options'],
+    ['a revoked proxy', revoked(), 'options'], ['groups that are a revoked proxy', { groups: revoked() }, 'groups'], ['a group that is a revoked proxy', { groups: { api: revoked() } }, 'api'],
+    ['a rate that is a revoked proxy', { rate: revoked() }, 'rate'], ['a host that is a revoked proxy', { host: revoked() }, 'host'],
   ])('is refused: %s', (_, options, where) => {
-    expect(refusal(() => new TaskManager(options as object)).message).toContain(where);
+    const refused = refusal(() => new TaskManager(options as object));
+    expect(refused.message).toContain(where);
+    expect(refused.where).toMatch(/^TaskManager: /);
+  });
+
+  it('is refused as the manager’s when it is changed later', () => {
+    const tasks = syncManager();
+    for (const change of [() => { tasks.concurrency = 0; }, () => { tasks.rate = 5 as never; }, () => { tasks.maxWait = 0; }]) {
+      expect(refusal(change).where).toMatch(/^TaskManager: (concurrency|rate|maxWait)$/);
+    }
   });
 });
 
@@ -107,6 +140,8 @@ describe('a bad argument of a method', () => {
     ['cancelAll of an unknown option', (tasks) => { tasks.cancelAll({ group: 'x' } as object); }],
     ['group()', (tasks) => (tasks.group as Loose).call(tasks)],
     ["group('')", (tasks) => tasks.group('')],
+    ['cancel of a revoked proxy', (tasks) => { tasks.task(fn).cancel(revoked()); }],
+    ['invalidate of a revoked proxy', (tasks) => { tasks.invalidate(revoked() as never); }],
     ['a group\'s cancel of an unknown option', (tasks) => { tasks.group('g').cancel({ x: 1 } as object); }],
     ['concurrency = 0', (tasks) => { tasks.concurrency = 0; }],
     ['a group\'s concurrency = 0', (tasks) => { tasks.group('g').concurrency = 0; }],

@@ -262,7 +262,7 @@ describe('cancelAll', () => {
     const { heard } = listen(all[3]!);
     tasks.cancelAll();
     expect(all.map(({ status }) => status)).toEqual(Array(4).fill('cancelled'));
-    expect(heard).toMatchObject([{ cancelled: 'all tasks' }]);
+    expect(heard).toMatchObject([{ cancelled: 'every task' }]);
     expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: 4, skipped: 0 });
   });
 

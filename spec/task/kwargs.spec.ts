@@ -2,7 +2,7 @@ import vm from 'node:vm';
 
 import { EMPTY, NEVER, type Observable, of, Subject } from 'rxjs';
 import type { Task, TaskManager } from 'sluice';
-import { type KwargsConflict, KwargsConflictError, TaskCancelledError } from 'sluice';
+import { type KwargsConflict, KwargsConflictError, TaskCancelledError, withRetry } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
 import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
@@ -292,6 +292,50 @@ describe('a result that feeds downstream tasks', () => {
       return 'frozen';
     }, { upstream: [upstream] });
     expect(listen(task).heard).toEqual(['frozen', 'complete']);
+  });
+
+  it.each<[string, (result: ReturnType<typeof deep>) => unknown]>([
+    ['a property', ({ list }) => (list[0]!.n = 2)], ['a new element', ({ list }) => list.push({ n: 2 })], ['one less', ({ list }) => list.pop()],
+    ['a Map', ({ map }) => map.set('b', { n: 3 })], ['a property, later', async ({ list }) => { await Promise.resolve(); list[0]!.n = 2; }],
+  ])('has what a task that changes it fails with say so, and how to mend it: %s', async (_, change) => {
+    const tasks = syncManager();
+    let thrown: unknown;
+    const task = tasks.add(async ({ result }) => {
+      try {
+        await change(result);
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    }, { upstream: { result: tasks.task(deep) }, policies: [withRetry(1)] });
+    await tasks.onIdle();
+    const { error } = task.state as { error: Error };
+    expect(error).toBe(thrown);
+    expect(error.message).toMatch(/[^.]\. Results of upstream are frozen, as tasks share them: change a copy, or set the option freeze to false\.$/);
+    expect(error.stack).toContain(error.message);
+  });
+
+  it('has other errors say nothing of it, nor those of tasks that were brought none', () => {
+    const readOnly = (): never => { throw new TypeError('a is read-only'); };
+    const messageOf = (fn: () => never, options: object, manager: object = {}): unknown => (syncManager(manager).add(fn, options).state.error as Error).message;
+    expect(messageOf(readOnly, { upstream: [of(deep())] })).toContain('freeze');
+    for (const options of [{}, { upstream: [of(1)] }, { upstream: [of(deep())], freeze: false }, { upstream: [EMPTY] }]) {
+      expect(messageOf(readOnly, options)).toBe('a is read-only');
+    }
+    expect(messageOf(() => { throw new Error('the disk is read-only'); }, { upstream: [of(deep())] })).toBe('the disk is read-only');
+    expect(messageOf(() => { throw new TypeError('x is not a function'); }, { upstream: [of(deep())] })).toBe('x is not a function');
+    const fixed = Object.freeze(new TypeError('a is read-only'));
+    expect(syncManager().add(() => { throw fixed; }, { upstream: [of(deep())] }).state.error).toBe(fixed);
+    expect(fixed.message).toBe('a is read-only');
+  });
+
+  it('says so once of an error that is thrown again', () => {
+    const error = new TypeError('a is read-only');
+    const tasks = syncManager();
+    const again = (): unknown => tasks.add(() => { throw error; }, { upstream: [of(deep())], policies: [withRetry(2)] });
+    again();
+    again();
+    expect(error.message.split('freeze')).toHaveLength(2);
   });
 
   it('is frozen when it is an Observable that is no task, or feeds under a key', () => {

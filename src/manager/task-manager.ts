@@ -1,5 +1,5 @@
 import type { Patch } from 'immer';
-import { filter, type Observable } from 'rxjs';
+import { filter, isObservable, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts';
@@ -207,7 +207,7 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * @throws InvalidInputError for an option that does not exist or has a wrong value
    */
   cancelAll(options: CancelOptions = {}): void {
-    cancel('cancelAll()', this.#registry.unsettled(), 'all tasks', options);
+    cancel('cancelAll()', this.#registry.unsettled(), 'every task', options);
   }
 
   /**
@@ -230,10 +230,11 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * ```
    */
   invalidate(key: string | { readonly prefix: string }): void {
-    if (isObject(key)) {
-      checkOptions('invalidate()', key, ['prefix']);
-      check(typeof key.prefix === 'string', 'invalidate()', 'prefix', 'a string', key.prefix, "To take all tasks that have a key, give ''.");
-    } else check(typeof key === 'string' && key !== '', 'invalidate()', 'key', 'a string that is not empty, or { prefix: string }', key);
+    const where = 'invalidate()';
+    if (isObject(key) && !isObservable(key)) {
+      checkOptions(where, key, ['prefix']);
+      check(typeof key.prefix === 'string', where, 'prefix', 'a string', key.prefix, "To take all tasks that have a key, give ''.");
+    } else check(typeof key === 'string' && key !== '', where, 'key', 'a string that is not empty, or { prefix: string }', key, 'A task has an invalidate() of its own.');
     invalidateAll(this.#registry, this.#registry.keyed.take(key));
   }
 

@@ -9,7 +9,7 @@ import { Pump } from './pump.ts';
 import type { Rate } from './rate-limit.ts';
 import { makeGroup, type SchedulerGroup } from './scheduler-group.ts';
 import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
-import { check, checkConcurrency, checkGroupName, checkGroups, checkMaxWait, checkOptions, checkRate } from './validate.ts';
+import { check, checkConcurrency, checkGroupName, checkGroups, checkMaxWait, checkOptions, checkRate, isObject } from './validate.ts';
 
 /** Options of a {@link PriorityScheduler}. */
 export interface PrioritySchedulerOptions extends GroupLimits {
@@ -78,11 +78,11 @@ export class PriorityScheduler implements SchedulerLike {
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: PrioritySchedulerOptions = {}) {
-    const where = 'PriorityScheduler';
+    const where = this.label;
     checkOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
     const { groups = {}, host = asapScheduler, timeSlice = 4 } = options;
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
-    const { schedule, now } = (host as Partial<SchedulerLike> | null) ?? {};
+    const { schedule, now }: Partial<SchedulerLike> = isObject(host) ? host : {};
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
     checkGroups(where, groups, GROUP_OPTIONS);
     this.host = host;
@@ -95,13 +95,18 @@ export class PriorityScheduler implements SchedulerLike {
     }
   }
 
+  /** @internal What errors call it. (A getter, as it is asked for while the scheduler itself is being made.) */
+  get label(): string {
+    return 'PriorityScheduler';
+  }
+
   /** How many may run at once. Lowered, it lets those that run end; raised, it starts more. */
   get concurrency(): number {
     return this.root.concurrency;
   }
 
   set concurrency(concurrency: number) {
-    checkConcurrency('PriorityScheduler', concurrency);
+    checkConcurrency(this.label, concurrency);
     this.limit(undefined, { concurrency });
   }
 
@@ -120,7 +125,7 @@ export class PriorityScheduler implements SchedulerLike {
   }
 
   set rate(rate: Rate | undefined) {
-    if (rate !== undefined) checkRate('PriorityScheduler', rate);
+    if (rate !== undefined) checkRate(this.label, rate);
     this.limit(undefined, { rate });
   }
 
@@ -133,7 +138,7 @@ export class PriorityScheduler implements SchedulerLike {
   }
 
   set maxWait(maxWait: number | undefined) {
-    if (maxWait !== undefined) checkMaxWait('PriorityScheduler', maxWait);
+    if (maxWait !== undefined) checkMaxWait(this.label, maxWait);
     this.limit(undefined, { maxWait });
   }
 

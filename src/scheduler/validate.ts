@@ -10,8 +10,18 @@ export function check(ok: boolean, where: string, what: string, expected: string
   if (!ok) throw new InvalidInputError(`${where}: ${what}`, expected, received, hint);
 }
 
+/** Whether it is an object that is no list. */
 export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && isArray(value) === false;
+}
+
+/** Whether it is a list; undefined for a revoked proxy, which is of no use and throws whatever is asked of it. */
+export function isArray(value: unknown): boolean | undefined {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Refuses options that are no object, or have a name which does not exist. */

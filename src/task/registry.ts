@@ -49,6 +49,10 @@ export class Registry extends PriorityScheduler {
   readonly #watchedAll: Set<() => void> = new Set();
   readonly #touched: Set<Set<() => void>> = new Set();
 
+  override get label(): string {
+    return 'TaskManager';
+  }
+
   override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
     const record = new GroupRecord(name, parent);
     record.registry = this;

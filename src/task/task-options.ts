@@ -1,6 +1,6 @@
 import { from, type Observable, type ObservableInput } from 'rxjs';
 
-import { check, checkChoice, checkGroupName, checkOptions, checkPriority, checkSlots, isObject } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkOptions, checkPriority, checkSlots, isArray, isObject } from '../scheduler/validate.ts';
 import type { Kwargs, OnConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './kwargs.ts';
 import { isPlainObject } from './merge-kwargs.ts';
 import type { TaskNode } from './task-node.ts';
@@ -154,11 +154,11 @@ export function defineTask(where: string, options: TaskOptions, defaults: TaskDe
   // These two are the task's own: one without other options is made of the same as any other such.
   if (!hasOthers(options, OWN)) return defaults;
   check(name === undefined || typeof name === 'string', where, 'name', 'a string', name);
-  check(Array.isArray(args), where, 'args', 'an array', args);
+  check(isArray(args) === true, where, 'args', 'an array', args);
   check(isObject(kwargs), where, 'kwargs', 'an object', kwargs);
   return {
     name,
-    args: options.args ? [...(args as readonly unknown[])] : args,
+    args: options.args ? [...(args)] : args,
     kwargs: options.kwargs ? { ...kwargs } : kwargs,
     upstream: upstream === undefined ? defaults.upstream : toSources(where, upstream, owner),
     rules: hasOthers(options, INPUTS) ? defineRules(where, options, defaults.rules) : defaults.rules,
@@ -183,12 +183,12 @@ function defineRules(where: string, options: TaskOptions, defaults: TaskRules): 
   checkSlots(where, slots);
   checkUpstreamPolicy(where, 'onUpstreamError', onUpstreamError);
   checkChoice(where, 'flatten', flatten, ['switch', 'concat', 'exhaust']);
-  check(options.flatten === undefined || join === 'combineLatest', where, 'flatten', "to come with join: 'combineLatest'", flatten);
+  check(options.flatten === undefined || join === 'combineLatest', where, 'join', '"combineLatest" where flatten is given', join);
   checkPolicies(where, policies);
   check(key === undefined || (typeof key === 'string' && key !== ''), where, 'key', 'a string that is not empty', key);
   if (keepFor !== undefined) {
     check(typeof keepFor === 'number' && keepFor >= 0, where, 'keepFor', 'milliseconds: 0, a positive number or Infinity', keepFor);
-    check(key !== undefined, where, 'keepFor', 'to come with a key', keepFor, 'The key is what the kept task is found by.');
+    check(key !== undefined, where, 'key', 'given where keepFor is', key, 'It is what the kept task is found by.');
   }
   return {
     live: join === 'combineLatest',
@@ -210,8 +210,8 @@ export function checkDefaults(where: string, { freeze, releaseSlot }: Pick<TaskO
 }
 
 function toSources(where: string, upstream: Upstream, owner: TaskOwner): UpstreamSource[] {
-  const list = Array.isArray(upstream);
-  check(list || isPlainObject(upstream), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
+  const list = isArray(upstream) === true;
+  check(list || (isObject(upstream) && isPlainObject(upstream)), where, 'upstream', 'an array or a dictionary of tasks', upstream, 'A single one goes into an array: [task].');
   // Not by `map`, which passes over the gaps of a list.
   if (list) return Array.from(upstream as readonly UpstreamInput[], (input, i) => toSource(where, i, undefined, input, owner));
   return Object.keys(upstream).map((key) => toSource(where, key, key, (upstream as Record<string, UpstreamInput>)[key], owner));
@@ -219,13 +219,14 @@ function toSources(where: string, upstream: Upstream, owner: TaskOwner): Upstrea
 
 function toSource(where: string, place: string | number, key: string | undefined, input: unknown, owner: TaskOwner): UpstreamSource {
   const what = `upstream.${String(place)}`;
-  const policy = key !== undefined && isPlainObject(input) && Object.hasOwn(input, 'from') ? (input as unknown as UpstreamWithPolicy) : undefined;
+  const policy = isObject(input) && isPlainObject(input) && Object.hasOwn(input, 'from') ? (input as unknown as UpstreamWithPolicy) : undefined;
   if (policy) {
+    check(key !== undefined, where, what, 'a task or another ObservableInput', input, 'In a list say it for all of them, by onUpstreamError; or give a dictionary: { name: { from, onError } }.');
     checkOptions(`${where}: ${what}`, policy, ['from', 'onError']);
     if (policy.onError !== undefined) checkUpstreamPolicy(where, `${what}.onError`, policy.onError);
   }
   const source = policy ? policy.from : input;
-  const task = owner.own(source);
+  const task = isObject(source) ? owner.own(source) : undefined;
   const observable = task ?? toObservable(source);
   check(observable !== undefined, where, what, 'a task or another ObservableInput', input, 'Give the task itself, not its id or its result.');
   return { key, input: observable, task, onError: policy?.onError };

@@ -1,6 +1,6 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs';
 
-import { check, isObject } from '../scheduler/validate.ts';
+import { check, isArray, isObject } from '../scheduler/validate.ts';
 import type { Task } from './task.ts';
 
 /** How a run of a task has settled, as its policies are told. */
@@ -87,10 +87,10 @@ export const NO_POLICIES: readonly TaskPolicy[] = [];
 
 /** Checks the option `policies`. */
 export function checkPolicies(where: string, policies: readonly TaskPolicy[]): void {
-  check(Array.isArray(policies), where, 'policies', 'an array of policies', policies, 'A single one goes into an array: [withRetry(3)].');
+  check(isArray(policies) === true, where, 'policies', 'an array of policies', policies, 'A single one goes into an array: [withRetry(3)].');
   policies.forEach((policy: Partial<TaskPolicy> | null, i) => {
     const what = `policies[${String(i)}]`;
     check(isObject(policy) && typeof policy.attach === 'function' && typeof policy.name === 'string', where, what, 'a TaskPolicy, such as withRetry(3)', policy);
-    check(i === 0 || (policies as readonly TaskPolicy[])[i - 1]?.name !== policy.name, where, what, 'another policy than the one before', policy.name, 'Leave one of the two out.');
+    check(i === 0 || policies[i - 1]?.name !== policy.name, where, what, 'another policy than the one before', policy.name, 'Leave one of the two out.');
   });
 }

@@ -3,6 +3,7 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
 import { inputs } from './combinations.ts';
+import { mentionFreeze } from './mention-freeze.ts';
 import { mergeKwargs, NONE } from './merge-kwargs.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit } from './settle.ts';
@@ -77,7 +78,7 @@ export class TaskRun implements TaskContext {
       const { group, registry } = this.#node;
       check(isObservable(child) || typeof child === 'function', 'run()', 'task', 'a task or a function', child);
       if (isObservable(child)) {
-        check(options === undefined, 'run()', 'options', 'to come with a function', options, 'A task has its own.');
+        check(options === undefined, 'run()', 'options', 'left out beside a task', options, 'A task is given its own when it is made.');
         return (this.children ??= new ChildTasks(this.#node, this)).start(child);
       }
       check(options === undefined || isObject(options), 'run()', 'options', 'an object', options);
@@ -214,7 +215,9 @@ export class TaskRun implements TaskContext {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#settled();
-    if (this.#current) this.#node.failAttempt(error);
+    if (!this.#current) return;
+    mentionFreeze(error, this.#node.links);
+    this.#node.failAttempt(error);
   }
 
   /** The function has really ended. */

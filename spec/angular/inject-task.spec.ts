@@ -524,7 +524,7 @@ describe('a task with upstream', () => {
 describe('bad input', () => {
   it('is refused without a manager, saying which function to call', () => {
     expect(() => make(() => injectTask({ run: () => 1 }))).toThrow(InvalidInputError);
-    expect(() => make(() => injectTask({ run: () => 1 }))).toThrow(/injectTask\(\): the injector must be one that has a task manager.*Call provideTasks\(\)/);
+    expect(() => make(() => injectTask({ run: () => 1 }))).toThrow('injectTask() finds no task manager: add provideTasks() to the providers of the application, as in app.config.ts, or provideTaskScope() to those of this route or component.');
   });
 
   it('is refused outside an injection context', () => {
@@ -532,7 +532,13 @@ describe('bad input', () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ run: () => 1, prioritty: 1 }, /injectTask\(\): the option "prioritty" must be one of/],
+    [{ run: () => 1, prority: 1 }, /^injectTask\(\): the option "prority" must be one of params, run, defaultValue, .*, priority, .*, but is "prority". Did you mean "priority"\?$/],
+    [{ run: () => 1, parmas: () => 1 }, /Did you mean "params"\?$/],
+    [{ run: () => 1, onFailure: 1 }, /^(?!.*Did you mean)/],
+    [{ run: () => 1, kwargs: {} }, /the option "kwargs" must be one of (?!.*kwargs,)/],
+    [{ run: () => 1, params: 5 }, /^injectTask\(\): params must be a function, but is 5. A value that does not change is given as params: \(\) => value.$/],
+    [{ run: () => 1, equal: 5 }, /injectTask\(\): equal must be a function, but is 5/],
+    [{ run: () => 1, onUpstreamError: 'go on' }, /injectTask\(\): onUpstreamError must be/],
     [{ run: 1 }, /injectTask\(\): run must be a function/],
     [{ run: () => 1, priority: NaN }, /injectTask\(\): priority must be a finite number/],
     [{ run: () => 1, onDestroy: 'keep' }, /injectTask\(\): onDestroy must be 'cancel' or 'detach', but is "keep"/],

@@ -12,5 +12,7 @@ export function checkProvided(fn: () => unknown, injector?: Injector): void {
   if (!injector) assertInInjectionContext(fn);
   injector ??= inject(Injector);
   if (injector.get(TASK_RUNTIME, null)) return;
-  throw new InvalidInputError(`${fn.name}(): the injector`, 'one that has a task manager', injector, 'Call provideTasks(), or provideTaskScope() for a route or component.');
+  const error = new InvalidInputError(`${fn.name}(): the injector`, 'one that has a task manager', injector, 'Call provideTasks().');
+  error.message = `${fn.name}() finds no task manager: add provideTasks() to the providers of the application, as in app.config.ts, or provideTaskScope() to those of this route or component.`;
+  throw error;
 }

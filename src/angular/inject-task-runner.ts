@@ -69,7 +69,7 @@ export function injectTaskRunner<Input, R>(options: InjectTaskRunnerOptions<Inpu
   const { run, injector, ...shared } = options;
   if (ngDevMode) checkProvided(injectTaskRunner as () => unknown, injector);
   const { runtime, destroyRef } = findRuntime(injector);
-  if (ngDevMode) checkInjected('injectTaskRunner()', run, shared, runtime.manager);
+  if (ngDevMode) checkInjected('injectTaskRunner()', run, options, ['run', 'onDestroy', 'injector'], runtime.manager);
   type T = ResultOf<R>;
   type Handle = TaskHandle<T, Input> & TrackedTask<T>;
   const handles = signal<readonly Handle[]>([]);

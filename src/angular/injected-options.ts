@@ -2,6 +2,7 @@ import type { Injector } from '@angular/core';
 
 import { type CommonTaskOptions, InvalidInputError, TaskManager } from '../index.ts';
 import { checkChoice } from './check-options.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 
 /** Options that `injectTask` and `injectTaskRunner` have in common: those of any task, and these. */
 export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptions, 'priority' | 'key'> {
@@ -29,10 +30,13 @@ export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptio
  * For development: refuses options at the call that was given them. The manager would refuse them as
  * well, but not before the first task is made.
  *
- * @param options - those that a manager knows, and those that are the same for all
+ * @param own - the names of the options that are not those of any task
  */
-export function checkInjected(where: string, run: unknown, { priority, onDestroy, key, ...core }: Omit<InjectedTaskOptions, 'injector'>, manager: TaskManager = new TaskManager()): void {
+export function checkInjected(where: string, run: unknown, options: InjectedTaskOptions, own: readonly string[], manager: TaskManager = new TaskManager()): void {
+  refuseUnknown(where, options, [...own, ...namesOf(manager)]);
+  const { priority, key, onDestroy } = options;
   checkChoice(`${where}: onDestroy`, onDestroy, ['cancel', 'detach']);
+  const core = Object.fromEntries(Object.entries(options).filter(([name]) => !own.includes(name) || name === 'onUpstreamError'));
   // A task with the key itself would be taken for the one that is meant.
   const anyKey = typeof key === 'function' || (typeof key === 'string' && key !== '') ? '\0' : key;
   try {
@@ -42,3 +46,21 @@ export function checkInjected(where: string, run: unknown, { priority, onDestroy
     throw new InvalidInputError(error.where.replace('task()', where).replace(/fn$/, 'run'), error.expected, error.received, error.hint);
   }
 }
+
+/** What a function takes that is to be called, or left out. */
+export function checkFunction(where: string, value: unknown, hint?: string): void {
+  if (value !== undefined && typeof value !== 'function') throw new InvalidInputError(where, 'a function', value, hint);
+}
+
+/** The options that any task of a manager has, as the manager says itself when it refuses one. */
+function namesOf(manager: TaskManager): string[] {
+  try {
+    manager.task(() => undefined, { '': undefined } as object);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.expected.replace('one of ', '').split(', ').filter((name) => !INPUTS.includes(name));
+  }
+  return [];
+}
+
+/** Those with which a task gets its inputs, which Angular's functions have in another form. */
+const INPUTS: readonly string[] = ['args', 'kwargs', 'upstream', 'onUpstreamError'];

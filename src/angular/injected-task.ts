@@ -1,8 +1,8 @@
 import { computed, effect, isSignal, linkedSignal, type ResourceStatus, signal, untracked, type ValueEqualityFn } from '@angular/core';
 import { Subscription } from 'rxjs';
 
-import { KwargsConflictError, type Task, type TaskContext } from '../index.ts';
-import { checkInjected, type InjectedTaskOptions } from './injected-options.ts';
+import { KwargsConflictError, type Task, type TaskContext, type TaskManager } from '../index.ts';
+import { checkFunction, checkInjected, type InjectedTaskOptions } from './injected-options.ts';
 import { isSettled } from './is-settled.ts';
 import type { TaskResource, TaskResourceSnapshot } from './task-resource.ts';
 import type { ResourceUpstream, TaskSource } from './task-run-input.ts';
@@ -41,11 +41,10 @@ interface Made extends TrackedTask<unknown> {
 declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** The resource of `injectTask`: a task for each set of inputs, made in an effect. */
-export function makeTaskResource(
-  { params, upstream, run, defaultValue, equal, injector: from, ...shared }: InjectedTaskDefinition,
-): TaskResource<unknown> {
+export function makeTaskResource(options: InjectedTaskDefinition): TaskResource<unknown> {
+  const { params, upstream, run, defaultValue, equal, injector: from, ...shared } = options;
   const { runtime, injector, destroyRef } = findRuntime(from);
-  if (ngDevMode) checkInjected('injectTask()', run, shared, runtime.manager);
+  if (ngDevMode) refuseWrong(options, runtime.manager);
   const destroyed = signal(destroyRef.destroyed);
   const given = params && computed(params);
   const inputs = linkedSignal((): Inputs => {
@@ -157,6 +156,12 @@ function tasksOf(upstream: ResourceUpstream = []): Pick<Inputs, 'upstream' | 'st
   const tasks: Record<string, unknown> = Array.isArray(upstream) ? [] as never : {};
   for (const [key, input] of Object.entries(upstream)) tasks[key] = toTask(input);
   return { error, status: error !== undefined ? 'failed' : idle ? 'idle' : 'waiting', upstream: missing ? undefined : tasks };
+}
+
+function refuseWrong(options: InjectedTaskDefinition, manager: TaskManager): void {
+  checkFunction('injectTask(): params', options.params, 'A value that does not change is given as params: () => value.');
+  checkFunction('injectTask(): equal', options.equal);
+  checkInjected('injectTask()', options.run, options, ['params', 'run', 'defaultValue', 'equal', 'onDestroy', 'injector', 'upstream', 'onUpstreamError'], manager);
 }
 
 /** Upstream that supplies what every task is given would be hidden by that. */

@@ -41,6 +41,6 @@ export const HTTP_TASK: HttpContextToken<HttpTaskOptions | 'bypass' | undefined>
  * ```
  */
 export function withTask(options: HttpTaskOptions | 'bypass', context: HttpContext = new HttpContext()): HttpContext {
-  if (ngDevMode && options !== 'bypass') checkInjected('withTask()', withTask, options);
+  if (ngDevMode && options !== 'bypass') checkInjected('withTask()', withTask, options, []);
   return context.set(HTTP_TASK, options);
 }

@@ -36,7 +36,9 @@ export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
 export type { TaskState } from './task/task-state.ts';
 export type { TaskCounts, TaskStatus } from './task/task-status.ts';
 
+export { groupState, groupStates, type GroupTree } from './state/group-tree.ts';
 export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
+export { patches } from './state/patches.ts';
 
 export type { TaskGroup } from './manager/task-group.ts';
 export { type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';

@@ -1,6 +1,7 @@
 import { Component } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { NEVER, Subject } from 'rxjs';
+import { groupState } from 'sluice';
 import { injectTaskGroup, injectTaskManager, provideTasks, type TaskGroupSignals } from 'sluice/angular';
 import { describe, expect, it } from 'vitest';
 
@@ -63,7 +64,7 @@ describe('the signals of a group', () => {
     expect(fixture.componentInstance.group.running()).toBe(0);
     tasks.cancelAll();
     await turns();
-    expect(tasks.state.groups['panel']).toBeUndefined();
+    expect(groupState(tasks.state, 'panel')).toBeUndefined();
   });
 
   it('refuse bad input at the call', () => {

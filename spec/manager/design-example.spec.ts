@@ -71,7 +71,7 @@ describe('the example that says what users write', () => {
     expect(states.map((state) => (state as { status: string }).status)).toEqual(['queued', 'running', 'running', 'completed']);
     await macrotask();
     expect(snapshots.at(-1)).toMatchObject({
-      status: 'idle', counts: { completed: 1 }, groups: { thumbnails: { counts: { completed: 1 }, progress: { done: 1 }, paused: false } },
+      status: 'idle', counts: { completed: 1 }, groups: [{ name: 'thumbnails', counts: { completed: 1 }, progress: { done: 1 }, paused: false }],
     });
   });
 

@@ -1,5 +1,7 @@
 import { EmptyError, Observable, type SchedulerLike, type Subscriber, take, TimeoutError } from 'rxjs';
 import {
+  groupState,
+  groupStates,
   KwargsConflictError,
   type ManagerState,
   type Task,
@@ -132,7 +134,7 @@ export class World {
       const { paused, concurrency } = tasks.group(name);
       this.#checkCounts(name, tasks.group(name).state.counts, members);
       const kept = busy || paused || concurrency !== Infinity || name in this.#options.groups || this.#options.watch.groups;
-      this.#equal(`state has group ${name}`, name in state.groups, kept);
+      this.#equal(`state has group ${name}`, groupState(state, name) !== undefined, kept);
       if (!busy && this.#begun.has(name)) this.#fault(`group ${name} is empty, but has not finished`);
     }
 
@@ -206,7 +208,7 @@ export class World {
     this.#equal('subscribed at the end', this.#listening.filter(({ open }) => open).length, 0);
     this.#equal('onIdle() resolved', this.#idle.resolved, this.#idle.asked);
     this.#equal('outside subscribed', this.#outsiders.size, 0);
-    if (!this.#options.watch.groups) this.#equal('groups at the end', Object.keys(this.tasks.state.groups).sort().join(), Object.keys(this.#options.groups).sort().join());
+    if (!this.#options.watch.groups) this.#equal('groups at the end', groupStates(this.tasks.state).map(({ name }) => name).sort().join(), Object.keys(this.#options.groups).sort().join());
     const { pending } = this.#options.host as { readonly pending?: number };
     if (this.#options.pass) this.#equal('timers at the end', pending, 0);
   }

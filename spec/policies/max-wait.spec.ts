@@ -95,7 +95,7 @@ describe('maxWait', () => {
     expect([low.started, lower.started].sort()).toEqual([35, 36]);
     a.maxWait = undefined;
     time.tasks.maxWait = undefined;
-    expect([time.tasks.maxWait, time.tasks.scheduler.maxWait, time.tasks.state.groups]).toEqual([undefined, undefined, {}]);
+    expect([time.tasks.maxWait, time.tasks.scheduler.maxWait, time.tasks.state.groups]).toEqual([undefined, undefined, []]);
   });
 
   it('counts the time that has been waited when it is changed', () => {

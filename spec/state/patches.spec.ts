@@ -1,11 +1,13 @@
+import fc from 'fast-check';
 import { applyPatches, enablePatches, type Patch } from 'immer';
 import { map, NEVER } from 'rxjs';
-import { type ManagerState, type TaskContext, TaskManager } from 'sluice';
+import { type ManagerState, patches, type TaskContext, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { microtasks } from '../support/event-loop.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import { synchronous } from '../support/synchronous.ts';
 
 enablePatches();
@@ -13,23 +15,23 @@ enablePatches();
 /** What a tool in another window would have: each state that comes of the patches, as copies. */
 function mirror(tasks: TaskManager): ManagerState[] {
   const states: ManagerState[] = [];
-  tasks.patches$.subscribe((patches) => {
-    const sent = structuredClone(patches) as Patch[];
+  patches(tasks).subscribe((changes) => {
+    const sent = structuredClone(changes) as Patch[];
     states.push(applyPatches(states.at(-1) ?? ({} as ManagerState), sent));
   });
   return states;
 }
 
 /** Patches as short lines. */
-function lines(patches: readonly Patch[]): string {
-  return patches.map(({ op, path }) => `${op} ${path.join('.')}`).sort().join(', ');
+function lines(changes: readonly Patch[]): string {
+  return changes.map(({ op, path }) => `${op} ${path.join('.')}`).sort().join(', ');
 }
 
-describe('patches$', () => {
+describe('patches', () => {
   it('begins with one that replaces everything by the state now', () => {
     const tasks = new TaskManager({ ...synchronous, groups: { api: { concurrency: 2 } } });
     tasks.add(() => NEVER, { group: 'mail' });
-    const { heard } = listen(tasks.patches$);
+    const { heard } = listen(patches(tasks));
     expect(heard).toEqual([[{ op: 'replace', path: [], value: tasks.state }]]);
   });
 
@@ -39,12 +41,12 @@ describe('patches$', () => {
     when('                                                  -p', () => { tasks.pause(); });
     when('                                                  ---a', () => tasks.add(() => source));
     when('                                                  -----r', () => { tasks.resume(); });
-    expectObservable(tasks.patches$.pipe(map(lines))).toBe('ip-a-r----e', {
+    expectObservable(patches(tasks).pipe(map(lines))).toBe('ip-a-r----e', {
       i: 'replace ',
       p: 'replace status',
-      a: 'replace counts.queued, replace progress.total',
-      r: 'replace counts.queued, replace counts.running, replace status',
-      e: 'replace counts.completed, replace counts.running, replace progress.done, replace progress.fraction, replace status',
+      a: 'replace counts, replace progress',
+      r: 'replace counts, replace status',
+      e: 'replace counts, replace progress, replace status',
     });
   }));
 
@@ -70,19 +72,40 @@ describe('patches$', () => {
     expect(mirrored.at(-1)).toEqual(tasks.state);
   });
 
+  it('gives them for any number of groups within groups, whatever they are called', () => {
+    const names = fc.constantFrom('a', '__proto__', 'constructor', 'a/b', 'a/b/c', ...Array.from({ length: 60 }, (_, i) => `a/${i}`));
+    const steps = fc.array(fc.record({ name: names, many: fc.nat(80), act: fc.constantFrom('add', 'pause', 'resume', 'cancel') }), { maxLength: 30 });
+    fc.assert(fc.property(steps, (commands) => {
+      const tasks = new TaskManager({ ...synchronous });
+      const mirrored = mirror(tasks);
+      for (const { name, many, act } of commands) {
+        if (act === 'pause') tasks.group(name).pause();
+        else if (act === 'resume') tasks.group(name).resume();
+        else if (act === 'cancel') tasks.group(name).cancel();
+        else for (let i = 0; i < many; i++) tasks.add(() => NEVER, { group: `${name}/${i}` });
+      }
+      expect(mirrored.at(-1)).toEqual(tasks.state);
+    }), propertyRuns(50));
+  });
+
   it('adds a group and removes it again', () => {
     const tasks = new TaskManager({ ...synchronous });
     const seen: string[] = [];
-    tasks.patches$.subscribe((patches) => {
-      seen.push(...patches.filter(({ path }) => path[0] === 'groups' && path.length === 2).map((patch) => lines([patch])));
+    patches(tasks).subscribe((changes) => {
+      seen.push(...changes.filter(({ path }) => path[0] === 'groups').map((patch) => lines([patch])));
     });
-    tasks.add(() => NEVER, { group: 'api' }).cancel();
-    expect(seen).toEqual(['add groups.api', 'remove groups.api']);
+    const job = tasks.add(() => NEVER, { group: 'api' });
+    tasks.group('api').pause();
+    job.cancel();
+    tasks.group('api').resume();
+    expect(seen).toEqual([
+      'add groups.0', 'replace groups.0.counts', 'replace groups.0.paused', 'replace groups.0.counts', 'replace groups.0.progress', 'replace groups',
+    ]);
   });
 
   it('gives one list a turn, and none for a turn that comes to nothing', async () => {
     const tasks = new TaskManager({ timeSlice: Infinity });
-    const { heard } = listen(tasks.patches$.pipe(map(lines)));
+    const { heard } = listen(patches(tasks).pipe(map(lines)));
     tasks.pause();
     tasks.resume();
     await microtasks();
@@ -90,7 +113,7 @@ describe('patches$', () => {
     tasks.pause();
     for (let i = 0; i < 10; i++) tasks.add(() => 1);
     await microtasks();
-    expect(heard.slice(1)).toEqual(['replace counts.queued, replace progress.total, replace status']);
+    expect(heard.slice(1)).toEqual(['replace counts, replace progress, replace status']);
   });
 
   it('begins anew for each who subscribes, at whatever time', async () => {
@@ -108,9 +131,9 @@ describe('patches$', () => {
   it('misses no step that a subscriber takes itself on the first patch', () => {
     const tasks = new TaskManager({ ...synchronous });
     const states: ManagerState[] = [];
-    tasks.patches$.subscribe((patches) => {
+    patches(tasks).subscribe((changes) => {
       const first = states.length === 0;
-      states.push(applyPatches(states.at(-1) ?? ({} as ManagerState), patches as Patch[]));
+      states.push(applyPatches(states.at(-1) ?? ({} as ManagerState), changes as Patch[]));
       if (first) tasks.pause();
     });
     expect(states.map(({ status }) => status)).toEqual(['idle', 'paused']);

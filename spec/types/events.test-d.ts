@@ -1,5 +1,6 @@
 import type { Patch } from 'immer';
 import type { Observable } from 'rxjs';
+import { groupState, groupStates, patches } from 'sluice';
 import type { GroupFinished, ManagerState, Task, TaskCompleted, TaskEvent, TaskFailed, TaskManager, TaskState, TaskStatus } from 'sluice';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -32,12 +33,14 @@ describe('what a manager emits', () => {
     state.status = 'idle';
     // @ts-expect-error down to its parts
     state.counts.queued = 1;
-    // @ts-expect-error and its groups
-    state.groups['g'] = { counts: state.counts, progress: state.progress, paused: false, concurrency: 1 };
-    // @ts-expect-error which may be missing
-    state.groups['h'].paused.valueOf();
+    // @ts-expect-error its groups are found by a function, as there may be many
+    Object.is(state.groups['g'], undefined);
+    // @ts-expect-error and may be missing
+    groupState(state, 'g').valueOf();
+    // @ts-expect-error they cannot be written to either
+    groupStates(state)[0]!.paused = true;
     expectTypeOf(tasks.state$).toEqualTypeOf<Observable<ManagerState>>();
-    expectTypeOf(tasks.patches$).toEqualTypeOf<Observable<readonly Patch[]>>();
+    expectTypeOf(patches(tasks)).toEqualTypeOf<Observable<readonly Patch[]>>();
     expectTypeOf(tasks.task(() => 1).state$).toEqualTypeOf<Observable<TaskState>>();
   });
 });

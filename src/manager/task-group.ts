@@ -1,13 +1,15 @@
 import { defer, distinctUntilChanged, filter, finalize, map, type Observable } from 'rxjs';
 
 import type { SchedulerGroup } from '../scheduler/scheduler-group.ts';
+import { groupState } from '../state/group-tree.ts';
 import type { GroupProgress, GroupState } from '../state/manager-state.ts';
+import { emptyState } from '../state/snapshot.ts';
+import type { StateFeed } from '../state/state-feed.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 import { cancel } from '../task/settle.ts';
 import type { CancelOptions } from '../task/task.ts';
 import type { GroupFinished } from '../task/task-event.ts';
-import { NO_TASKS, type StateFeed } from './state-feed.ts';
 import { TaskScope } from './task-scope.ts';
 
 /**
@@ -46,6 +48,7 @@ export class TaskGroup extends TaskScope {
       const record = registry.slots(name);
       const watch = (watchers: number): void => {
         record.watchers += watchers;
+        record.touch();
         registry.forget(record);
         registry.tell();
       };
@@ -59,7 +62,7 @@ export class TaskGroup extends TaskScope {
     this.#registry = registry;
     this.#feed = feed;
     this.state$ = watching(() => feed.state$.pipe(
-      map(({ groups }) => groups[name]),
+      map((state) => groupState(state, name)),
       filter((state) => state !== undefined),
       distinctUntilChanged(),
     ));
@@ -94,6 +97,6 @@ export class TaskGroup extends TaskScope {
 
   /** What the group is now. */
   get state(): GroupState {
-    return this.#feed.state.groups[this.name] ?? NO_TASKS;
+    return groupState(this.#feed.state, this.name) ?? emptyState(this.name);
   }
 }

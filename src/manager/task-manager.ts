@@ -1,4 +1,3 @@
-import type { Patch } from 'immer';
 import { filter, isObservable, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
@@ -6,6 +5,7 @@ import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts'
 import type { PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
 import { check, checkChoice, checkGroupName, checkGroups, checkOptions, isObject } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
+import { StateFeed } from '../state/state-feed.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
 import { invalidateAll } from '../task/invalidate.ts';
 import { Registry } from '../task/registry.ts';
@@ -18,7 +18,6 @@ import { ManagedTask } from '../task/managed-task.ts';
 import type { AnyTaskFunction, TaskNode } from '../task/task-node.ts';
 import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
 import type { OnUpstreamError } from '../task/upstream-policy.ts';
-import { StateFeed } from './state-feed.ts';
 import { TaskGroup } from './task-group.ts';
 import { TaskScope } from './task-scope.ts';
 
@@ -75,12 +74,6 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   readonly groupFinished$: Observable<GroupFinished>;
   /** The state now, and after each turn of the host in which it has changed. Never ends by itself. */
   readonly state$: Observable<ManagerState>;
-  /**
-   * The same as immer patches, for tools in another window: first one that replaces everything, then
-   * those from each state to the next. (`applyPatches` refuses paths through `__proto__` and
-   * `constructor`, so groups with these names cannot be followed by it.)
-   */
-  readonly patches$: Observable<readonly Patch[]>;
 
   readonly #registry: Registry;
   readonly #defaults: TaskDefinition;
@@ -111,7 +104,6 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     this.#defaults = defineDefaults(freeze);
     this.#feed = new StateFeed(registry);
     this.state$ = this.#feed.state$;
-    this.patches$ = this.#feed.patches$;
     this.groupFinished$ = this.events$.pipe(filter((event) => event.type === 'groupFinished'));
   }
 

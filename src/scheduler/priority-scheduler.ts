@@ -226,7 +226,7 @@ export class PriorityScheduler implements SchedulerLike {
       // It may have been forgotten already, by someone who has held it for longer.
       if (this.groups.get(group.name as string) !== group) return;
       this.groups.delete(group.name as string);
-      group.parent.groups--;
+      group.leave();
     }
   }
 

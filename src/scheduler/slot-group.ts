@@ -125,12 +125,17 @@ export class SlotGroup implements Ranked {
   /** Whether there is nothing to say of it but what runs and waits. */
   get blank(): boolean {
     return !this.paused && this.concurrency === Infinity && this.weight === 1 && this.rate === undefined
-      && this.ownMaxWait === undefined && !this.kept && this.groups === 0;
+      && this.ownMaxWait === undefined && !this.kept;
   }
 
   /** Whether a group made anew under this name would be no different. */
   get forgettable(): boolean {
-    return this.running + this.queued === 0 && this.blank;
+    return this.running + this.queued + this.groups === 0 && this.blank;
+  }
+
+  /** It is forgotten. */
+  leave(): void {
+    if (this.parent) this.parent.groups--;
   }
 
   /** What waits in this group itself, in no order. */

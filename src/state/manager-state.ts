@@ -1,4 +1,5 @@
 import type { TaskCounts } from '../task/task-status.ts';
+import type { GroupTree } from './group-tree.ts';
 
 /** How far the tasks of a group are, counted since it was last empty. */
 export interface GroupProgress {
@@ -12,21 +13,28 @@ export interface GroupProgress {
   readonly fraction: number;
 }
 
-/** An immutable picture of a group. */
+/** An immutable snapshot of a group. What has not changed is the same object as in the one before. */
 export interface GroupState {
+  /** Its whole name: `'uploads/images'`. */
+  readonly name: string;
   readonly counts: TaskCounts;
   readonly progress: GroupProgress;
   readonly paused: boolean;
   readonly concurrency: number;
+  /** The groups within it, to be read by {@link groupState} and {@link groupStates}. */
+  readonly groups: GroupTree;
 }
 
-/** An immutable picture of a manager. What has not changed is the same object as in the one before. */
+/** An immutable snapshot of a manager. What has not changed is the same object as in the one before. */
 export interface ManagerState {
   /** `idle`: nothing is unsettled. `closed` and `paused` go before `busy`. */
   readonly status: 'idle' | 'busy' | 'paused' | 'closed';
   readonly concurrency: number;
   readonly counts: TaskCounts;
   readonly progress: GroupProgress;
-  /** The groups that have work, limits of their own, or watchers. */
-  readonly groups: Readonly<Record<string, GroupState>>;
+  /**
+   * The groups that have work, limits of their own, or watchers, to be read by {@link groupState} and
+   * {@link groupStates}.
+   */
+  readonly groups: GroupTree;
 }

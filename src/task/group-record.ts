@@ -35,8 +35,9 @@ export class GroupRecord extends SlotGroup {
   untold = 0;
   /** Whether its end has been announced since a task was last added. */
   finished = true;
-  /** Whether the last picture of the state shows it as it is. */
-  pictured = false;
+  /** Whether it has changed since the last snapshot, and whether that shows it. */
+  stale = false;
+  shown = false;
   /** How many watch this group by name; it is kept for them. */
   watchers = 0;
 
@@ -53,7 +54,7 @@ export class GroupRecord extends SlotGroup {
   }
 
   override get blank(): boolean {
-    return super.blank && this.finished && this.watchers === 0;
+    return this.finished && this.watchers === 0 && super.blank;
   }
 
   /** Whether nothing is queued or running in it. */
@@ -78,6 +79,22 @@ export class GroupRecord extends SlotGroup {
     return false;
   }
 
+  /** Has the next snapshot look at it, and at the groups around it. To be called when it has changed. */
+  touch(): void {
+    for (let record: GroupRecord | undefined = this; record; record = record.parent) if (!record.stale) record.#touch();
+  }
+
+  #touch(): void {
+    if (!this.parent) return; // the root is looked at each time
+    this.stale = true;
+    this.registry.stale.add(this);
+  }
+
+  override leave(): void {
+    super.leave();
+    if (!this.shown) this.registry.stale.delete(this); // or they would be collected for as long as no one looks
+  }
+
   /** Tells the listeners of this group, then those of the groups above. */
   emit(event: TaskEvent): void {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) record.#events?.next(event);
@@ -91,7 +108,7 @@ export class GroupRecord extends SlotGroup {
    */
   count(from: Counted | undefined, to: Counted, fraction = 0): void {
     for (let record: GroupRecord | undefined = this; record; record = record.parent) {
-      record.pictured = false;
+      if (!record.stale) record.#touch();
       if (from !== undefined) record.counts[from]--;
       else {
         if (record.unsettled === 0) record.total = record.settled = record.cancelled = record.fractions = 0;

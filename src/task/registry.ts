@@ -18,6 +18,8 @@ export class Registry extends PriorityScheduler {
   declare readonly slots: (name: string | undefined) => GroupRecord;
   /** Called when changes of tasks and limits are through, and the code of others may be called. */
   onChange: (() => void) | undefined;
+  /** The groups that have changed since the last snapshot. */
+  readonly stale: Set<GroupRecord> = new Set();
   /** Which results have been forgotten. */
   readonly freshness: Freshness = new Freshness();
   /** Failures still to be dealt with, while some are being dealt with. */
@@ -60,7 +62,7 @@ export class Registry extends PriorityScheduler {
   }
 
   override limit(name: string | undefined, limits: Limits): void {
-    this.slots(name).pictured = false; // before it is forgotten, perhaps
+    this.slots(name).touch(); // before it is forgotten, perhaps
     super.limit(name, limits);
     this.tell();
   }
@@ -144,6 +146,7 @@ export class Registry extends PriorityScheduler {
       // Who was told may have added another, or others that have settled are told of after this one.
       if (group.parent === undefined || group.unsettled > 0 || group.untold > 0 || group.finished) continue;
       group.finished = true;
+      group.touch();
       if (group.observed) {
         group.emit({ type: 'groupFinished', group: group.name as string, counts: Object.freeze({ ...group.counts }), time: this.now() });
       }

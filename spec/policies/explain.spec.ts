@@ -3,6 +3,7 @@ import { explain, explain$, type Explanation, queueOn, type Task, TaskManager, w
 import { describe, expect, it } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
+import { ManualHost } from '../support/manual-host.ts';
 import { syncManager } from '../support/sync-manager.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -137,6 +138,17 @@ describe('explain()', () => {
     expect(explain(task.setPriority(4)).obstacles.map(({ type }) => type)).toEqual(['full']);
   });
 
+  it('says that nobody goes first where nobody else waits, though no timer has told that a rate is over', () => {
+    const host = new ManualHost();
+    const tasks = new TaskManager({ host, groups: { api: { rate: { limit: 1, per: 10 } } } });
+    tasks.add(() => NEVER, { group: 'api' });
+    host.turn();
+    const task = tasks.add(() => NEVER, { group: 'api', name: 'photo' });
+    host.turn();
+    host.time = 12;
+    expect(say(task)).toBe('photo is about to start.');
+  });
+
   it('counts those that go first as they are overdue', () => {
     const time = new VirtualTime({ concurrency: 1, groups: { old: { maxWait: 10 }, older: { maxWait: 5 } } });
     time.add({ priority: 9 });
@@ -253,6 +265,24 @@ describe('explain$', () => {
     late.unsubscribe(); // before the turn comes
     time.run(2);
     expect([seen.length, time.timers]).toEqual([4, before]);
+  });
+
+  it.each<readonly [string, (time: VirtualTime, task: Task<unknown>) => void]>([
+    ['the rate is lifted', ({ tasks }) => { tasks.group('api').rate = undefined; }],
+    ['the task is cancelled', (_, task) => { task.cancel(); }],
+    ['the manager is closed', ({ tasks }) => { void tasks.close(); }],
+  ])('keeps no timer once %s', (_, end) => {
+    const time = new VirtualTime({ groups: { api: { rate: { limit: 1, per: 1000 } } } });
+    time.add({ group: 'api' }, 1);
+    time.run(1);
+    const { task } = time.add({ group: 'api', name: 'photo' });
+    const { said, unsubscribe } = sayings(task);
+    time.run(2);
+    expect([said.length, time.timers]).toEqual([1, 2]);
+    end(time, task);
+    time.run(3);
+    expect([said.length, time.timers]).toEqual([2, 0]);
+    unsubscribe();
   });
 
   it('never ends by itself', () => {

@@ -87,6 +87,7 @@ export function explain$(task: Task<unknown>): Observable<Explanation> {
     const show = (): void => {
       if (subscriber.closed) return; // has left before the turn came
       const explanation = explainNode(node);
+      alarm.stop(); // a rate may have been lifted, or the task be cancelled
       for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
       subscriber.next(explanation);
     };
@@ -201,11 +202,14 @@ function countAhead(node: TaskNode): number {
   return ahead;
 }
 
-/** Whether it is at the head of its group, which is at the head of the one around it, and so on. */
+/**
+ * Whether it is at the head of its group, which is at the head of the one around it, and so on. One that
+ * may start since this very moment may not be there yet: then no other is either.
+ */
 function isNext(node: TaskNode): boolean {
   let next: Entry | SlotGroup = node;
   for (const record of around(node.record)) {
-    if (record.first !== next) return false;
+    if (record.first !== undefined && record.first !== next) return false;
     next = record;
   }
   return true;

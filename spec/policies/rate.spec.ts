@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
+import { syncManager } from '../support/sync-manager.ts';
 import { isWaiting, VirtualTime } from '../support/virtual-time.ts';
 
 /** The groups of a name: it, and those that it is within. */
@@ -102,6 +103,24 @@ describe('A rate', () => {
     }
     expect(log).toEqual(['parent at 0', 'child at 0', 'parent again at 0']);
     expect(tasks.group('api').rate).toEqual({ limit: 2, per: 1000 });
+  });
+
+  it('counts from when functions are called, however long listeners to their start take', () => {
+    const host = new ManualHost();
+    const tasks = new TaskManager({ host, timeSlice: Infinity, rate: { limit: 1, per: 100 } });
+    tasks.events$.subscribe(({ type }) => { if (type === 'started') host.time += 58; });
+    const calls: number[] = [];
+    for (let i = 0; i < 3; i++) tasks.add(() => { calls.push(host.time); });
+    host.pass(500);
+    expect(calls).toHaveLength(3);
+    for (let i = 1; i < calls.length; i++) expect(calls[i]! - calls[i - 1]!).toBeGreaterThanOrEqual(100);
+  });
+
+  it('does not count one that a listener to its start has cancelled', () => {
+    const tasks = syncManager({ rate: { limit: 1, per: 1e6 } });
+    tasks.events$.subscribe((event) => { if (event.type === 'started' && event.task.name === 'first') event.task.cancel(); });
+    const [first, second] = [tasks.add(() => 1, { name: 'first' }), tasks.add(() => 2)];
+    expect([first.status, second.status]).toEqual(['cancelled', 'completed']);
   });
 
   it('can be changed, lifted and set at any time: what has started before counts', () => {

@@ -14,7 +14,7 @@ const priority = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
 );
 const index = fc.nat(1000);
-const clock = { alarms: new Alarms(queueScheduler), now: () => 0, wake: (): void => {} };
+const clock = { alarms: new Alarms(queueScheduler, () => 0), now: () => 0, wake: (): void => {} };
 
 function byRank(a: Ranked, b: Ranked): number {
   return b.priority - a.priority || a.order - b.order;

@@ -9,13 +9,15 @@ import { LONGEST } from './validate.ts';
  */
 export class Alarms {
   readonly #host: SchedulerLike;
+  readonly #now: () => number;
   readonly #set: RankHeap<Alarm> = new RankHeap();
   #timer: Subscription | undefined;
   #timerAt = Infinity;
   #time = -Infinity;
 
-  constructor(host: SchedulerLike) {
+  constructor(host: SchedulerLike, now: () => number) {
     this.#host = host;
+    this.#now = now;
   }
 
   /** Rings the alarms that are due. All of them, if the clock has been set back: each looks again. */
@@ -54,11 +56,11 @@ export class Alarms {
     if (at >= this.#timerAt) return;
     this.#stopTimer();
     this.#timerAt = at;
-    const delay = at - this.#host.now();
+    const delay = at - this.#now();
     // Never at once: whoever sets an alarm is in the middle of something.
     this.#timer = this.#host.schedule(() => {
       this.#stopTimer();
-      this.ring(this.#host.now());
+      this.ring(this.#now());
       this.#setTimer();
     }, delay > 0 ? Math.min(delay, LONGEST) : 1);
   }

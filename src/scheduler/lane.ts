@@ -73,6 +73,7 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEn
   run(): void {
     const { slots } = this; // the work may queue this action again
     this.#scheduler.members.delete(this);
+    slots.begin();
     try {
       this.#work(this.#state as T);
     } catch (error) {

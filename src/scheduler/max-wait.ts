@@ -3,7 +3,7 @@ import type { Clock, Entry } from './slot-group.ts';
 
 interface Waiting {
   readonly entry: Entry;
-  readonly since: number;
+  since: number;
 }
 
 /**
@@ -67,8 +67,10 @@ export class MaxWait {
   /** When an entry that is overdue should have started. */
   dueOf(entry: Entry): number | undefined {
     const waiting = this.#waiting.get(entry);
-    const due = waiting && waiting.since + this.#duration;
-    return due !== undefined && due <= this.#clock.now() ? due : undefined;
+    if (waiting === undefined) return undefined;
+    const now = this.#clock.now();
+    const due = this.#dueAt(waiting, now);
+    return due <= now ? due : undefined;
   }
 
   /** Nobody is to be told any more. */
@@ -87,6 +89,16 @@ export class MaxWait {
   #watch(): void {
     const first = this.#first;
     if (first === undefined) this.#alarm.stop();
-    else if (first.since + this.#duration > this.#clock.now()) this.#alarm.set(first.since + this.#duration);
+    else {
+      const now = this.#clock.now();
+      const due = this.#dueAt(first, now);
+      if (due > now) this.#alarm.set(due);
+    }
+  }
+
+  /** What waits since a time in the future has waited since before the clock was set back: it is due. */
+  #dueAt(waiting: Waiting, now: number): number {
+    if (waiting.since > now) waiting.since = now - this.#duration;
+    return waiting.since + this.#duration;
   }
 }

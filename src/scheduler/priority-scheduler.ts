@@ -1,7 +1,8 @@
-import { asapScheduler, filter, firstValueFrom, map, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, map, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { Alarms } from './alarm.ts';
+import { defaultHost } from './default-host.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
 import { checkLimits, GROUP_OPTIONS, type GroupLimits, type GroupOptions, LIMITS } from './group-options.ts';
 import { type Placed, PlacedList } from './placed-list.ts';
@@ -18,8 +19,8 @@ export interface PrioritySchedulerOptions extends GroupLimits {
   /** Limits by group name. Any other group name may be used as well, and has no limit. */
   readonly groups?: Readonly<Record<string, GroupOptions>> | undefined;
   /**
-   * Where the queue is looked at, and whose clock counts. Default: RxJS's `asapScheduler`, a
-   * microtask. With `queueScheduler` work starts inside the call that queues it; with a
+   * Where the queue is looked at, and whose clock counts. Default: a
+   * microtask, as with RxJS's `asapScheduler`, and a clock that is never set back. With `queueScheduler` work starts inside the call that queues it; with a
    * `TestScheduler` time is virtual.
    */
   readonly host?: SchedulerLike | undefined;
@@ -80,13 +81,13 @@ export class PriorityScheduler implements SchedulerLike {
   constructor(options: PrioritySchedulerOptions = {}) {
     const where = this.label;
     checkOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
-    const { groups = {}, host = asapScheduler, timeSlice = 4 } = options;
+    const { groups = {}, host = defaultHost(), timeSlice = 4 } = options;
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
     const { schedule, now }: Partial<SchedulerLike> = isObject(host) ? host : {};
     check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
     checkGroups(where, groups, GROUP_OPTIONS);
     this.host = host;
-    this.alarms = new Alarms(host);
+    this.alarms = new Alarms(host, () => this.now());
     this.pump = new Pump(this.root, host, timeSlice, this.alarms);
     this.#setUp(where, undefined, options);
     for (const [name, limits] of Object.entries(groups)) {

@@ -45,11 +45,11 @@ export class Pump {
     this.#turn = new Turn(host, this.#pump);
   }
 
-  /** The time by the host's clock. */
+  /** The time by the host's clock. One that does not know the time stands still. */
   now(): number {
     const time = this.#host.now();
-    if (time !== this.time) this.time = time;
-    return this.time;
+    if (time !== this.time && !Number.isNaN(time)) this.time = time;
+    return (this.time ??= 0);
   }
 
   /** Sees to it that the queue is looked at. To be called after whatever may let something start. */

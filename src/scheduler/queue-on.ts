@@ -75,6 +75,7 @@ class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
 
   run(): void {
     this.#started = true;
+    this.slots.begin();
     try {
       this.#source.subscribe(this);
     } catch (error) {

@@ -31,10 +31,15 @@ export class RateLimit {
     this.#starts = before ? before.#inOrder().slice(-limit) : [];
   }
 
-  /** When the next one may start, by the host's clock; in the past if it may now. */
+  /**
+   * When the next one may start, by the host's clock; in the past if it may now. A start in the future was
+   * counted before the clock was set back, and is long past.
+   */
   get freeAt(): number {
     const { limit, per } = this.rate;
-    return this.#starts.length < limit ? -Infinity : (this.#starts[this.#oldest] as number) + per;
+    if (this.#starts.length < limit) return -Infinity;
+    const oldest = this.#starts[this.#oldest] as number;
+    return oldest > this.#clock.now() ? -Infinity : oldest + per;
   }
 
   /** Whether one may start now. */
@@ -49,7 +54,7 @@ export class RateLimit {
     return false;
   }
 
-  /** One has started. */
+  /** The function of one is about to be called. */
   count(): void {
     const now = this.#clock.now();
     if (this.#starts.length < this.rate.limit) this.#starts.push(now);

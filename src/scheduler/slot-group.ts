@@ -217,9 +217,19 @@ export class SlotGroup implements Ranked {
   /** An entry has got its slots, of this group itself or of one within it. */
   #count(entry: Entry, group: SlotGroup | undefined): void {
     this.fair?.serve(group?.name, entry.priority, entry.size / (group?.weight ?? 1), () => this.#groups.all().map(({ priority }) => priority));
-    if (entry.started !== true) this.rate?.count();
     this.running += entry.size;
     if (--this.queued === 0) this.#rest();
+  }
+
+  /** Something in it begins its work, which is when a rate counts it: listeners to its start have been called. */
+  begin(): void {
+    let limited = false;
+    for (let group: SlotGroup | undefined = this; group; group = group.parent) {
+      if (group.rate === undefined) continue;
+      group.rate.count();
+      limited = true;
+    }
+    if (limited) this.changed();
   }
 
   /** Gives slots back, here and in every group above. */

@@ -1,4 +1,6 @@
-import { asapScheduler, type SchedulerAction, type SchedulerLike } from 'rxjs';
+import type { SchedulerAction, SchedulerLike } from 'rxjs';
+
+import { hasMicrotaskTurns } from './default-host.ts';
 
 /** Calls `work` through the host: once, however often it is asked for before that. */
 export class Turn {
@@ -25,7 +27,7 @@ export class Turn {
     const calls = this.#calls;
     const action = this.#host.schedule(this.#call);
     if (calls !== this.#calls) return; // the host has called at once
-    if (this.#host === asapScheduler) this.#action = action as SchedulerAction<unknown>;
+    if (hasMicrotaskTurns(this.#host)) this.#action = action as SchedulerAction<unknown>;
     // When an action throws, RxJS's schedulers drop the ones behind it, which may be this one. It is
     // asked for again later: a virtual scheduler would go on dropping for as long as it is.
     action.add(() => {

@@ -1,5 +1,6 @@
-import { asapScheduler, distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { distinctUntilChanged, Observable, Subject } from 'rxjs';
 
+import { hasMicrotaskTurns } from '../scheduler/default-host.ts';
 import { macrotask } from '../scheduler/macrotask.ts';
 import { Turn } from '../scheduler/turn.ts';
 import type { Registry } from '../task/registry.ts';
@@ -36,7 +37,7 @@ export class StateFeed {
 
   readonly #show = (): void => {
     if (this.#watchers === 0) return; // the last one has left since it was asked for
-    if (this.#registry.host === asapScheduler) {
+    if (hasMicrotaskTurns(this.#registry.host)) {
       const concerned = this.#registry.stale.size + this.#watchers;
       if (this.#rest === 0) macrotask(this.#nextTurn);
       this.#rest = Math.max(this.#rest, 1 + Math.floor(concerned / PER_TURN));

@@ -1,6 +1,7 @@
-import { asapScheduler, distinctUntilChanged, Observable } from 'rxjs';
+import { distinctUntilChanged, Observable } from 'rxjs';
 
 import { Alarm, Alarms } from '../scheduler/alarm.ts';
+import { hasMicrotaskTurns } from '../scheduler/default-host.ts';
 import { macrotask } from '../scheduler/macrotask.ts';
 import { goesBefore } from '../scheduler/rank-heap.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
@@ -91,7 +92,7 @@ export function explain$(task: Task<unknown>): Observable<Explanation> {
       for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
       subscriber.next(explanation);
     };
-    const alarm = new Alarm(new Alarms(registry.host), show);
+    const alarm = new Alarm(new Alarms(registry.host, () => registry.now()), show);
     const turn = new Turn(registry.host, show);
     let asked = false;
     // The turns of the default host are microtasks, of which there may be one for each task.
@@ -104,7 +105,7 @@ export function explain$(task: Task<unknown>): Observable<Explanation> {
       });
     };
     // Watched first: what the first one leads to must not be missed.
-    const unwatch = registry.watchAll(registry.host === asapScheduler ? inNextTurn : () => { turn.ask(); });
+    const unwatch = registry.watchAll(hasMicrotaskTurns(registry.host) ? inNextTurn : () => { turn.ask(); });
     show();
     return () => {
       unwatch();

@@ -95,5 +95,7 @@ function isBroken({ status }: TaskNode): boolean {
 
 /** Whether a result has been kept for as long as it may. */
 export function isExpired({ definition: { rules: { keepFor } }, settledAt, registry }: TaskNode): boolean {
-  return keepFor !== undefined && settledAt !== undefined && registry.now() - settledAt >= keepFor;
+  if (keepFor === undefined || keepFor === Infinity || settledAt === undefined) return false;
+  const age = registry.now() - settledAt;
+  return age >= keepFor || age < 0; // the clock has been set back since
 }

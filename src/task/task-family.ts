@@ -138,7 +138,9 @@ class Kept implements ResultLifetime, Ranked {
 
   get isOver(): boolean {
     const { registry, settledAt } = this.node;
-    return settledAt !== undefined && registry.now() - settledAt >= this.#duration;
+    if (settledAt === undefined || this.#duration === Infinity) return false;
+    const age = registry.now() - settledAt;
+    return age >= this.#duration || age < 0; // the clock has been set back since
   }
 
   begin(): void {

@@ -101,8 +101,10 @@ export class TaskRun implements TaskContext {
     try {
       const kwargs = mergeKwargs(definition.kwargs, inputs(this.#node), definition.rules.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
-      if (this.#node.current === this) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
-      else this.#settled();
+      if (this.#node.current === this) {
+        this.#record.begin();
+        this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
+      } else this.#settled();
     } catch (error) {
       this.#failed(error);
     }

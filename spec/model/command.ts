@@ -25,8 +25,8 @@ export type Command =
   | { readonly do: 'invalidateKeys'; readonly key: string; readonly prefix: boolean }
   /** Several are queued at once that hold their slots. */
   | { readonly do: 'addMany'; readonly groups: readonly string[]; readonly rounds: number; readonly slots: number }
-  /** Time goes on by so many milliseconds. */
-  | { readonly do: 'pass'; readonly time: number }
+  /** Time goes on by so many milliseconds. `late`: timers fire in a later turn, after the queue has been looked at. */
+  | { readonly do: 'pass'; readonly time: number; readonly late: boolean }
   | { readonly do: 'onIdle' }
   | { readonly do: 'onEvent'; readonly event: TaskEvent['type']; readonly command: Command }
   | { readonly do: 'onState'; readonly command: Command }
@@ -133,7 +133,7 @@ export function commands(works: readonly Work[], groups: readonly string[] = GRO
     { weight: 3, arbitrary: one('onAbort', { run: nat, command: simple }) },
     ...(withPolicies
       ? [
-          { weight: 10, arbitrary: one('pass', { time: fc.constantFrom(1, 5, 10, 30) }) },
+          { weight: 10, arbitrary: one('pass', { time: fc.constantFrom(1, 5, 10, 30), late: fc.boolean() }) },
           { weight: 2, arbitrary: one('addMany', { groups: fc.constantFrom(['shared/a', 'shared/b'], ['shared', 'shared/a'], ['rated'], ['limited', 'limited/in']), rounds: fc.constantFrom(2, 4, 6), slots: fc.constantFrom(1, 1, 2) }) },
         ]
       : []),

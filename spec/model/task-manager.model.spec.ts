@@ -146,7 +146,7 @@ describe('Whatever is done to a manager, and by whatever callbacks, its promises
     const all = commands([...ALL, 'nest'], NESTED, true);
     await fc.assert(fc.asyncProperty(asked, all, fc.boolean(), async (rest, played, closing) => {
       const host = new ManualHost(immediate);
-      const world = new World({ host, ...rest, pass: (time, beforeClock) => { host.pass(time, beforeClock); } });
+      const world = new World({ host, ...rest, pass: (time, beforeClock, late) => { host.pass(time, beforeClock, late); } });
       const turn = (): Promise<boolean> => turns(host);
       await playInTurns(world, played, async (command) => {
         if (immediate || command.do === 'turn') return turn();

@@ -36,7 +36,7 @@ export interface WorldOptions {
   readonly maxWait?: number | undefined;
   readonly inheritPriority?: boolean;
   /** Puts the clock forward; without it, time is not looked at. */
-  readonly pass?: (time: number, beforeClock: () => void) => void;
+  readonly pass?: (time: number, beforeClock: () => void, late: boolean) => void;
   readonly releaseSlot: 'on-cancel' | 'on-settle';
   /** Whether the manager's state$, each task's state$ and each group's events$ are looked at. */
   readonly watch: { readonly state: boolean; readonly tasks: boolean; readonly groups: boolean };
@@ -193,7 +193,7 @@ export class World {
       this.perform({ do: 'resume', group });
       this.perform({ do: 'resize', group, concurrency: Infinity });
     }
-    this.perform({ do: 'pass', time: 100 });
+    this.perform({ do: 'pass', time: 100, late: false });
     for (const each of [...this.#outsiders]) each.complete();
     for (const gate of [...this.#functions.gates]) gate.complete();
     return false;
@@ -256,7 +256,7 @@ export class World {
       case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#forget(this.#downstreamOf([made]), () => { made.task.invalidate(); }); }); break;
       case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix); break;
       case 'addMany': for (let round = 0; round < command.rounds; round++) for (const group of command.groups) this.#add(many(group, command.slots)); break;
-      case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }); break;
+      case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }, command.late); break;
       case 'onIdle':
         this.#idle.asked++;
         void tasks.onIdle().then(() => { this.#idle.resolved++; });
@@ -648,7 +648,7 @@ export class World {
   }
 
   #checkTimes(made: Made): void {
-    if (!this.#options.pass) return;
+    if (!this.#options.pass || (this.#options.host as { readonly late?: boolean }).late === true) return;
     const { task, command: { policies: { timeout = Infinity, expires = Infinity, keepFor = Infinity, key } } } = made;
     const { startedAt, settledAt } = task.state;
     if (isCalled(made) && this.#now - startedAt! >= timeout) this.#fault(`${task.name} has run for ${this.#now - startedAt!} ms`);

@@ -20,6 +20,11 @@ export class ManualHost implements SchedulerLike {
     return this.#due.filter(({ action }) => !action.closed).length;
   }
 
+  /** Whether a timer is due that has not fired. */
+  get late(): boolean {
+    return this.#due.some(({ at, delayed, action }) => delayed && !action.closed && at <= this.time);
+  }
+
   /** Whether there is something to call in a turn now. */
   get due(): boolean {
     return this.#due.some(({ at, action }) => !action.closed && at <= this.time);
@@ -56,8 +61,15 @@ export class ManualHost implements SchedulerLike {
    * Lets so many milliseconds pass, and makes a turn whenever something is due.
    *
    * @param beforeClock - called each time before the clock goes on
+   * @param late - whether timers that are due meanwhile fire after that, in the next turn
    */
-  pass(duration: number, beforeClock: () => void = () => {}): void {
+  pass(duration: number, beforeClock: () => void = () => {}, late = false): void {
+    if (late) {
+      beforeClock();
+      this.time += duration;
+      this.turn(true);
+      return;
+    }
     const end = this.time + duration;
     for (;;) {
       this.turn();

@@ -57,7 +57,7 @@ describe('A clock that is set back', () => {
 describe('A clock that does not know the time', () => {
   it('stands still: a rate holds back what it would, and the program goes on', async () => {
     let time = 5;
-    const host: SchedulerLike = { now: () => time, schedule: asapScheduler.schedule.bind(asapScheduler) as SchedulerLike['schedule'] };
+    const host: SchedulerLike = { now: () => time, schedule: (...[work, delay, state]: Parameters<SchedulerLike['schedule']>) => asapScheduler.schedule(work, delay, state) };
     const tasks = new TaskManager({ host, rate: { limit: 1, per: 1 } });
     let runs = 0;
     time = NaN;

@@ -12,7 +12,7 @@ const origin = global.performance.timeOrigin;
  */
 const monotonicHost: SchedulerLike = {
   now: () => Math.floor(origin + global.performance.now()),
-  schedule: asapScheduler.schedule.bind(asapScheduler) as SchedulerLike['schedule'],
+  schedule: (...[work, delay, state]: Parameters<SchedulerLike['schedule']>) => asapScheduler.schedule(work, delay, state),
 };
 
 /** The host of a scheduler that was given none. One that is made in `TestScheduler.run()` is in virtual time. */

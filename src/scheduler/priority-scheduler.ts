@@ -83,8 +83,7 @@ export class PriorityScheduler implements SchedulerLike {
     checkOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
     const { groups = {}, host = defaultHost(), timeSlice = 4 } = options;
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
-    const { schedule, now }: Partial<SchedulerLike> = isObject(host) ? host : {};
-    check(typeof schedule === 'function' && typeof now === 'function', where, 'host', 'a SchedulerLike', host);
+    check(isObject(host) && typeof host.schedule === 'function' && typeof host.now === 'function', where, 'host', 'a SchedulerLike', host);
     checkGroups(where, groups, GROUP_OPTIONS);
     this.host = host;
     this.alarms = new Alarms(host, () => this.now());

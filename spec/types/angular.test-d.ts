@@ -1,5 +1,5 @@
 import type { HttpClient } from '@angular/common/http';
-import type { Resource, Signal } from '@angular/core';
+import type { Resource, WritableSignal } from '@angular/core';
 import { of } from 'rxjs';
 import { TaskManager, type TaskStatus } from 'sluice';
 import { injectTask, injectTaskRunner, provideTasks, type TaskHandle, type TaskResource, withTask } from 'sluice/angular';
@@ -12,7 +12,7 @@ declare const id: () => number | undefined;
 describe('injectTask', () => {
   it('has the values of what `run` returns', () => {
     expectTypeOf(injectTask({ run: () => 1 })).toEqualTypeOf<TaskResource<number | undefined, undefined>>();
-    expectTypeOf(injectTask({ run: async () => 'a' }).value).toEqualTypeOf<Signal<string | undefined>>();
+    expectTypeOf(injectTask({ run: async () => 'a' }).value).toEqualTypeOf<WritableSignal<string | undefined>>();
     expectTypeOf(injectTask({ run: () => http.get<User>('/user') }).value()).toEqualTypeOf<User | undefined>();
     expectTypeOf(injectTask({ run: () => http.get<User>('/user'), defaultValue: { id: 0, team: '' } }).value()).toEqualTypeOf<User>();
     expectTypeOf(injectTask({ run: () => 1 }).phase()).toEqualTypeOf<TaskStatus>();

@@ -28,6 +28,11 @@ export interface InjectTaskOptions<R, P, Up extends ResourceUpstream, OnError ex
    * task has got its slot. It returns a value, or a Promise, an Observable or an async iterable of values.
    */
   readonly run: (input: TaskRunInput<Exclude<NoInfer<P>, undefined>, NoInfer<Up>, NoInfer<OnError>>, context: TaskContext) => R;
+  /**
+   * Whether the value is kept while the next is loaded that other params or other upstream bring about. The status
+   * is `loading` meanwhile. Default false: there is no value then. `reload()` keeps it in any case.
+   */
+  readonly keepPrevious?: boolean | undefined;
   /** Tells whether a new value is the same as the one before. Default `Object.is`. */
   readonly equal?: ValueEqualityFn<NoInfer<ResultOf<R>>> | undefined;
 }

@@ -1,5 +1,5 @@
-import { computed, effect, isSignal, linkedSignal, type ResourceStatus, signal, untracked, type ValueEqualityFn } from '@angular/core';
-import { Subscription } from 'rxjs';
+import { computed, effect, isSignal, linkedSignal, type Resource, type ResourceStatus, type Signal, signal, untracked, type ValueEqualityFn, type WritableSignal } from '@angular/core';
+import { type Observable, of, Subscription } from 'rxjs';
 
 import { KwargsConflictError, type Task, type TaskContext, type TaskManager } from '../index.ts';
 import { checkFunction, checkInjected, type InjectedTaskOptions } from './injected-options.ts';
@@ -16,6 +16,7 @@ export interface InjectedTaskDefinition extends InjectedTaskOptions {
   readonly upstream?: ResourceUpstream | undefined;
   readonly run: (input: object, context: TaskContext) => unknown;
   readonly defaultValue?: unknown;
+  readonly keepPrevious?: boolean | undefined;
   readonly equal?: ValueEqualityFn<unknown> | undefined;
 }
 
@@ -27,11 +28,18 @@ interface Inputs {
   readonly reloading?: boolean;
   /** The value that is kept meanwhile. */
   readonly value?: unknown;
+  /** Whether that was set by hand, in place of what a run gives. */
+  readonly local?: boolean;
   /** Undefined while a run cannot be queued: because there is nothing to run, or an upstream has none yet. */
   readonly upstream?: Readonly<Record<string, unknown>> | readonly unknown[] | undefined;
   readonly status: 'idle' | 'waiting' | 'failed';
   /** What `params` threw, why no task could be made, or what an upstream has failed with that has no task. */
   readonly error?: unknown;
+}
+
+/** A value that was set by hand counts for those downstream as well, in place of the task. */
+interface Settable {
+  readonly ɵlocal: Signal<Observable<unknown> | undefined>;
 }
 
 interface Made extends TrackedTask<unknown> {
@@ -42,21 +50,28 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** The resource of `injectTask`: a task for each set of inputs, made in an effect. */
 export function makeTaskResource(options: InjectedTaskDefinition): TaskResource<unknown> {
-  const { params, upstream, run, defaultValue, equal, injector: from, ...shared } = options;
+  const { params, upstream, run, defaultValue, keepPrevious, equal, injector: from, ...shared } = options;
   const { runtime, injector, destroyRef } = findRuntime(from);
   if (ngDevMode) refuseWrong(options, runtime.manager);
   const destroyed = signal(destroyRef.destroyed);
   const given = params && computed(params);
-  const inputs = linkedSignal((): Inputs => {
-    if (destroyed()) return { status: 'idle' };
-    try {
-      const now = given?.();
-      return { params: now, ...(given && now === undefined ? { status: 'idle' } : tasksOf(upstream)) };
-    } catch (error) {
-      return { status: 'failed', error };
-    }
-  });
   const made = signal<Made | undefined>(undefined);
+  const inputs = linkedSignal<Inputs, Inputs>({
+    source: () => {
+      if (destroyed()) return { status: 'idle' };
+      try {
+        const now = given?.();
+        return { params: now, ...(given && now === undefined ? { status: 'idle' } : tasksOf(upstream)) };
+      } catch (error) {
+        return { status: 'failed', error };
+      }
+    },
+    computation: (now, previous) => {
+      if (!keepPrevious || !previous || now.status === 'idle') return now;
+      const before = untracked(made);
+      return { ...now, value: before?.inputs === previous.value ? untracked(before.value) : previous.value.value };
+    },
+  });
   /** What was made of the inputs that there are now. */
   const tracked = (): Made | undefined => {
     const now = made();
@@ -72,6 +87,7 @@ export function makeTaskResource(options: InjectedTaskDefinition): TaskResource<
   const error = computed(() => (phase() === 'failed' ? toError(shown.error()) : undefined));
   const status = computed((): ResourceStatus => {
     const now = phase();
+    if (inputs().local) return 'local';
     if (!isSettled(now)) return inputs().reloading ? 'reloading' : 'loading';
     return now === 'failed' ? 'error' : now === 'completed' ? 'resolved' : 'idle';
   });
@@ -80,10 +96,19 @@ export function makeTaskResource(options: InjectedTaskDefinition): TaskResource<
     if (cause) throw new Error(cause.message, { cause });
     const now = latest();
     return now === undefined ? defaultValue : now;
-  }, equal && { equal: (a, b) => a === b || (a !== undefined && b !== undefined && equal(a, b)) });
+  }, equal && { equal: (a, b) => a === b || (a !== undefined && b !== undefined && equal(a, b)) }) as WritableSignal<unknown>;
   const isLoading = computed(() => status().endsWith('loading'));
+  const set = (next: unknown): void => {
+    if (untracked(destroyed)) return;
+    untracked(made)?.leave();
+    inputs.update((now) => ({ ...now, status: 'idle', error: undefined, reloading: false, local: true, value: next }));
+  };
+  const update = (to: (value: unknown) => unknown): void => { set(to(untracked(value))); };
+  const readonlyValue = computed(value);
+  Object.assign(value, { set, update, asReadonly: () => readonlyValue });
 
   const make = (now: Inputs): void => {
+    if (now.local) return; // the task was left when the value was set
     const before = made();
     before?.leave();
     made.set(undefined);
@@ -119,21 +144,23 @@ export function makeTaskResource(options: InjectedTaskDefinition): TaskResource<
     life.add(destroyRef.onDestroy(() => { life.unsubscribe(); }));
   }
   return {
-    ...shown, value, status, error, isLoading, task,
+    ...shown, value, set, update, status, error, isLoading, task,
     snapshot: computed((): TaskResourceSnapshot<unknown> => {
       const now = status();
       return now === 'error' ? { status: now, error: error() as Error } : { status: now, value: value() };
     }),
     params: computed(() => inputs().params),
+    ɵlocal: computed(() => (inputs().local ? of(inputs().value) : undefined)),
+    asReadonly(): Resource<unknown> { return this as never; },
     hasValue: () => !error() && value() !== undefined,
     reload: () => untracked(() => {
       const now = inputs();
       const again = now.upstream !== undefined && !isLoading();
-      if (again) inputs.set({ ...now, status: 'waiting', reloading: true, value: latest() });
+      if (again) inputs.set({ ...now, status: 'waiting', reloading: true, local: false, value: latest() });
       return again;
     }),
     destroy(): void { life.unsubscribe(); },
-  } satisfies Omit<TaskResource<unknown>, 'hasValue'> & { hasValue: () => boolean } as TaskResource<unknown>;
+  } satisfies Omit<TaskResource<unknown>, 'hasValue'> & Settable & { hasValue: () => boolean } as unknown as TaskResource<unknown>;
 }
 
 /** The tasks that upstream stands for now, if each has one. */
@@ -143,9 +170,9 @@ function tasksOf(upstream: ResourceUpstream = []): Pick<Inputs, 'upstream' | 'st
   let error: unknown;
   const toTask = (input: unknown): unknown => {
     const { from = input } = (input ?? {}) as { readonly from?: unknown }; // as it comes, or with what is to be done when it fails
-    const source = (from ?? {}) as Partial<TaskSource<unknown> & Pick<TaskResource<unknown>, 'phase' | 'error'>>;
+    const source = (from ?? {}) as Partial<TaskSource<unknown> & Pick<TaskResource<unknown>, 'phase' | 'error'> & Settable>;
     if (!isSignal(source.task)) return input;
-    const task = source.task();
+    const task = source.ɵlocal?.() ?? source.task();
     if (!task) {
       missing = true;
       idle ||= source.phase?.() === 'idle';
@@ -161,7 +188,7 @@ function tasksOf(upstream: ResourceUpstream = []): Pick<Inputs, 'upstream' | 'st
 function refuseWrong(options: InjectedTaskDefinition, manager: TaskManager): void {
   checkFunction('injectTask(): params', options.params, 'A value that does not change is given as params: () => value.');
   checkFunction('injectTask(): equal', options.equal);
-  checkInjected('injectTask()', options.run, options, ['params', 'run', 'defaultValue', 'equal', 'onDestroy', 'injector', 'upstream', 'onUpstreamError'], manager);
+  checkInjected('injectTask()', options.run, options, ['params', 'run', 'defaultValue', 'keepPrevious', 'equal', 'onDestroy', 'injector', 'upstream', 'onUpstreamError'], manager);
 }
 
 /** Upstream that supplies what every task is given would be hidden by that. */

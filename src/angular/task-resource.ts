@@ -1,4 +1,4 @@
-import type { ResourceStatus, Signal } from '@angular/core';
+import type { Resource, ResourceStatus, Signal, WritableSignal } from '@angular/core';
 
 import type { CancelOptions, Task, TaskProgress, TaskStatus } from '../index.ts';
 
@@ -10,14 +10,18 @@ export type TaskResourceSnapshot<T> =
   | { readonly status: 'error'; readonly error: Error };
 
 /**
- * A task of a component or service, as signals. It is an Angular `Resource`, so it goes wherever one goes.
+ * A task of a component or service, as signals. It is an Angular `ResourceRef`, so it goes wherever a `Resource` goes.
  *
  * It is `loading` while its task waits or runs (`reloading` after {@link reload}), `resolved` when it has
- * completed, `error` when it has failed, `idle` when it was cancelled or skipped, or `params` gave undefined.
+ * completed, `error` when it has failed, `idle` when it was cancelled or skipped, or `params` gave undefined, and
+ * `local` when its value was set.
  */
 export interface TaskResource<T, P = unknown> {
-  /** The latest value: of a task that emits several, also while it is loading. Throws when the status is `error`. */
-  readonly value: Signal<T>;
+  /**
+   * The latest value: of a task that emits several, also while it is loading. Throws when the status is `error`.
+   * It can be set: see {@link set}.
+   */
+  readonly value: WritableSignal<T>;
   readonly status: Signal<ResourceStatus>;
   /** What it has failed with. */
   readonly error: Signal<Error | undefined>;
@@ -42,6 +46,19 @@ export interface TaskResource<T, P = unknown> {
   /** Whether it has a value that is not undefined. */
   hasValue(this: T extends undefined ? this : never): this is TaskResource<Exclude<T, undefined>, P>;
   hasValue(): boolean;
+
+  /**
+   * Shows a value in place of what the task gives, as an optimistic update does, until {@link reload}, other params
+   * or other upstream. The status is `local`. A task that is under way is withdrawn, and those of `injectTask`
+   * downstream get this value. Does nothing once it is destroyed.
+   */
+  set(value: T): void;
+
+  /** Sets what a function makes of the value of now. */
+  update(updater: (value: T) => T): void;
+
+  /** The same, for who is not to set it. */
+  asReadonly(): Resource<T>;
 
   /**
    * Runs again, with the same params and the value kept meanwhile.

@@ -19,6 +19,7 @@ const steps = [
   { name: 'build', title: 'Build' },
   { name: 'publint', title: 'Package: publint' },
   { name: 'attw', title: 'Package: are the types wrong?' },
+  { name: 'compilers', title: 'Package: its types in TypeScript 5.4, 5.9 and 6.0' },
   { name: 'bundle', title: 'Specs against the built bundle', runner: 'vitest' },
   { name: 'angular', title: 'Specs on Angular 20, 21 and 22', runner: 'vitest' },
   { name: 'size', title: 'Size of each entry' },

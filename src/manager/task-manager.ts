@@ -1,3 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// For those who compile with less: AsyncDisposable is in the published types.
+
 import { filter, isObservable, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';

@@ -1,3 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// For those who compile with less: AsyncDisposable is in the published types.
+
 import type { Observable } from 'rxjs';
 
 import { InvalidInputError, type ResultOf } from '../index.ts';

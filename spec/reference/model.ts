@@ -154,8 +154,10 @@ export class Model {
 
   #forget({ uid, group }: Known, signal: Signal): void {
     this.known.delete(uid);
+    // Decided before the listeners are called, whatever they add to the group or stop of it.
+    const last = ![...this.known.values()].some((other) => other.group === group);
     this.#signal(signal, uid);
-    if (![...this.known.values()].some((other) => other.group === group)) this.#signal(['group_finished', group], group);
+    if (last) this.#signal(['group_finished', group], group);
   }
 
   #signal(signal: Signal, about: Group): void {

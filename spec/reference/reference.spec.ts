@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { check, type Verdict } from './check.ts';
+import { predict } from './model.ts';
 import { describe as describeVerdict, report } from './report.ts';
 import { type Operation, parseScenarios, type Scenario, type TraceEvent } from './scenario.ts';
 
@@ -146,18 +147,46 @@ describe('the translation', () => {
     expect(differing(await check(made(script, [[], trace[1]!, [trace[2]![0]!, trace[2]![2]!], []], { final })))).toEqual(['2 signals']);
   });
 
-  it('tells of a group whose rest a listener has stopped when the reference does', async () => {
+  it('decides that a group has ended before the listeners to its last task, whatever they add, and stop again', async () => {
+    const added = { op: 'add', uid: 1, group: 'g', ret: ok } as const;
+    const ends: readonly (readonly [Operation[], TraceEvent[][], number[]])[] = [
+      [[], [[['start', 1, [], {}]], [['completed', 1, 'g', null], ['group_finished', 'g']]], []],
+      [[{ op: 'stop', uid: 1 }], [[], []], []],
+      [[{ op: 'stop', uid: 1 }, { op: 'add', uid: 2, group: 'g', ret: ok }], [[['start', 2, [], {}]], []], [2]],
+    ];
+    for (const [more, [now, later], running] of ends) {
+      for (const [signal, ret] of [[['completed', 0, 'g', null], ok], [['failed', 0, 'g', 'x'], { fail: 'x' }]] as const) {
+        const script: Operation[] = [
+          { op: 'add', uid: 0, group: 'g', ret },
+          { op: 'hook', on: signal[0], uid: 0, do: [added, ...more] },
+          { op: 'finish', uid: 0 },
+          { op: 'finish', uid: 1 },
+        ];
+        const trace: TraceEvent[][] = [[['start', 0, [], {}]], [], [signal, ['group_finished', 'g'], ...now!], later!];
+        const each = made(script, trace, { final: { pending: [], running, detached: [] } });
+        expect(predict(each).trace).toEqual(trace);
+        expect(await check(each)).toEqual({ kind: 'passed' });
+      }
+    }
+  });
+
+  it('tells of no end of a group whose rest a listener has stopped', async () => {
     const script: Operation[] = [
       { op: 'add', uid: 0, group: 'g', ret: ok },
       { op: 'add', uid: 1, group: 'g', ret: ok },
       { op: 'hook', on: 'completed', uid: 0, do: [{ op: 'stop', uid: 1 }] },
-      { op: 'hook', on: 'group_finished', group: 'g', do: [{ op: 'add', uid: 2, ret: ok }] },
+      { op: 'hook', on: 'group_finished', group: 'g', do: [{ op: 'add', uid: 3, ret: ok }] },
       { op: 'finish', uid: 0 },
+      { op: 'add', uid: 2, group: 'g', ret: ok },
+      { op: 'finish', uid: 2 },
     ];
     const trace: TraceEvent[][] = [
-      [['start', 0, [], {}]], [], [], [], [['completed', 0, 'g', null], ['group_finished', 'g'], ['start', 2, [], {}]],
+      [['start', 0, [], {}]], [], [], [], [['completed', 0, 'g', null]], [['start', 2, [], {}]],
+      [['completed', 2, 'g', null], ['group_finished', 'g'], ['start', 3, [], {}]],
     ];
-    expect(await check(made(script, trace, { final: { pending: [], running: [2], detached: [] } }))).toEqual({ kind: 'passed' });
+    const each = made(script, trace, { final: { pending: [], running: [3], detached: [] } });
+    expect(predict(each).trace).toEqual(trace);
+    expect(await check(each)).toEqual({ kind: 'passed' });
   });
 
   it('does not expect a closed manager to keep what is added to it', async () => {

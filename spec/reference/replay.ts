@@ -40,6 +40,8 @@ class Replay {
   #held = false;
   #stopping = false;
   #signalling = false;
+  /** Groups whose end the reference has decided upon, and not said yet. */
+  readonly #ended = new Set<Group>();
   /** Groups that Sluice has announced as finished during a stop. */
   readonly #unsaid = new Set<string>();
   #closing: 'no' | 'under way' | 'done' = 'no';
@@ -244,14 +246,20 @@ class Replay {
 
   #settled(task: Task<unknown>, describe: (uid: number, group: Group) => Signal): void {
     const { uid, group } = this.#added.get(this.#uids.get(task)!)!;
+    // The reference decides before the listeners whether the group has ended, and says so after them. Sluice decides
+    // when they have been called, and may have said so when they stopped the rest of the group.
+    const last = this.#members(group).length === 0;
     this.#unsaid.clear();
+    if (last) this.#ended.add(group);
+    else this.#ended.delete(group);
     this.#signal(describe(uid, group), uid);
-    // If the listener has stopped the rest of the group, Sluice has announced the group's end there.
-    if (task.group !== undefined && this.#unsaid.has(task.group) && this.#members(group).length === 0) this.#finished(group);
+    const silent = this.#members(group).length > 0 || this.#unsaid.has(task.group ?? '');
+    if (silent && task.group !== undefined) this.#finished(group);
   }
 
+  /** The group's end, once, if it has one in the reference. */
   #finished(group: Group): void {
-    this.#signal(['group_finished', group], group);
+    if (this.#ended.delete(group)) this.#signal(['group_finished', group], group);
   }
 
   #signal(signal: Signal, about: Group): void {

@@ -161,7 +161,7 @@ describe('a call', () => {
     call('a');
     const b = call('b');
     workers[0]!.load();
-    expect(workers[0]!.posted).toEqual([['call', 1, 'a', {}, -1]]);
+    expect(workers[0]!.posted).toEqual([['setup', undefined, 1, 1024], ['call', 1, 'a', {}, -1]]);
     workers[0]!.do('a');
     workers[0]!.do('b', 2);
     expect(b.heard).toEqual([2, 'complete']);
@@ -387,6 +387,7 @@ describe('a thread without work', () => {
     workers[0]!.do('b');
     expect(workers[0]!.calls).toEqual(['b', 'c']);
     expect(workers[1]!.held).toBe(false);
+    workers[1]!.load();
     vi.advanceTimersByTime(10_000);
     expect(workers[1]!.terminated).toBe(true);
   });

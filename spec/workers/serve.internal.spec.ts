@@ -13,9 +13,10 @@ import { microtasks } from '../support/event-loop.ts';
  */
 function serving(functions: Readonly<Record<string, WorkerFunction>>) {
   const sent: unknown[] = [];
-  const take = serve(functions, (message: FromWorker, transfer) => {
-    structuredClone(message, { transfer: [...transfer] });
-    sent.push(message[0] === 'error' ? ['error', message[1], unpack(message[2])] : [...message]);
+  const { message: take } = serve(functions, (message: FromWorker, transfer) => {
+    structuredClone(message, { transfer: transfer as never[] });
+    if (message[0] === 'values') for (const value of message[2]) sent.push(['next', message[1], value]);
+    else sent.push(message[0] === 'error' ? ['error', message[1], unpack(message[2])] : [...message]);
   });
   let ids = 0;
   return {
@@ -40,7 +41,7 @@ describe('a call in its worker', () => {
   it('of which the pool has thought better never starts', () => {
     const words = new Int32Array(new SharedArrayBuffer(8));
     const { sent, take } = serving({ short: ({ n }: { n: number }) => n });
-    take(['claims', words]);
+    take(['setup', words, 1, 1024]);
     words[0] = 1;
     words[1] = 7; // of a later call
     take(['call', 2, 'short', { n: 2 }, 1]);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 
 import { firstValueFrom, lastValueFrom, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
@@ -107,8 +108,8 @@ describe('expose', () => {
     expect(() => { expose({ a: 1 as never }); }).toThrow('expose(): a must be a function, but is 1.');
   });
 
-  it.each(['close', 'limits', 'then'])('is refused for a function of a name that a pool has itself: %s', (name) => {
-    expect(() => { expose({ [name]: () => 1 }); }).toThrow(`expose(): the name of a function must be none of close, limits, then, but is "${name}".`);
+  it.each(['close', 'events$', 'limits', 'ready', 'state', 'state$', 'then', 'lift', '@@observable', 'toJSON'])('is refused for a function of a name that a pool has itself: %s', (name) => {
+    expect(() => { expose({ [name]: () => 1 }); }).toThrow(`expose(): the name of a function must be none of close, events$, limits, ready, state, state$, then, lift, @@observable, toJSON, but is "${name}".`);
   });
 
   it('finds the port of a thread of Node', () => {
@@ -116,7 +117,7 @@ describe('expose', () => {
     const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ parentPort });
     expose({ three: () => 3 });
     builtin.mockRestore();
-    expect(parentPort.postMessage).toHaveBeenCalledWith(['ready', undefined], []);
+    expect(parentPort.postMessage).toHaveBeenCalledWith(['ready', undefined, process.argv[1]], []);
     (parentPort.on.mock.calls[0]![1] as (message: ToWorker) => void)(['call', 1, 'three', {}, -1]);
     expect(parentPort.postMessage).toHaveBeenLastCalledWith(['last', 1, 3], []);
   });
@@ -131,7 +132,7 @@ describe('expose', () => {
     } finally {
       vi.unstubAllGlobals();
     }
-    expect(post).toHaveBeenCalledWith(['ready', undefined], []);
+    expect(post).toHaveBeenCalledWith(['ready', undefined, undefined], []);
     expect(listen).toHaveBeenCalledWith('message', expect.any(Function));
   });
 
@@ -141,9 +142,9 @@ describe('expose', () => {
     try {
       const sent: FromWorker[] = [];
       let take: (event: { data: ToWorker }) => void = () => {};
-      exposeInPage({ three: () => of(3) }, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (_, listener) => { take = listener; } });
+      exposeInPage({ three: () => of(3) }, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (type, listener) => { if (type === 'message') take = listener as typeof take; } });
       take({ data: ['call', 1, 'three', {}, -1] });
-      expect(sent).toEqual([['ready', held[0]], ['next', 1, 3], ['complete', 1]]);
+      expect(sent).toEqual([['ready', held[0], undefined], ['values', 1, [3], 1], ['complete', 1]]);
       expect(held).toHaveLength(locks ? 1 : 0);
     } finally {
       vi.unstubAllGlobals();
@@ -218,8 +219,31 @@ describe('the path of what cannot be cloned', () => {
     expect(uncloneablePath({ a: shared, b: shared, c: fn }, 'v')).toBe('v.c');
     let deep: object = { fn };
     for (let depth = 0; depth < 100_000; depth++) deep = { deep };
-    expect(uncloneablePath(deep, 'v')).toBe('v');
+    expect(uncloneablePath(deep, 'v')).toBe(`v${'.deep'.repeat(10)}…${'.deep'.repeat(9)}.fn`);
     expect(uncloneablePath({ a: { get b(): never { throw new Error('no'); } } }, 'v')).toBe('v');
+  });
+
+  it('is found in a long list whose rows know the list, and clones none of them', () => {
+    const rows: object[] = [];
+    for (let id = 0; id < 2_000; id++) rows.push({ id, rows, next: rows.at(-1) });
+    rows.push({ fn });
+    const clone = vi.spyOn(globalThis, 'structuredClone');
+    expect(uncloneablePath({ rows }, 'v')).toBe('v.rows[2000].fn');
+    expect(clone).not.toHaveBeenCalled();
+    clone.mockRestore();
+  });
+
+  it('of a proxy is found where nothing else is the reason, in a graph with circles too, or is the root', () => {
+    const rows: object[] = Array.from({ length: 100 }, (_, id) => ({ id }));
+    rows.push({ proxy: new Proxy({}, {}) });
+    expect(uncloneablePath({ rows }, 'v')).toBe('v.rows[100].proxy');
+    const clone = vi.spyOn(globalThis, 'structuredClone');
+    const circle: object[] = [];
+    for (let id = 0; id < 2_000; id++) circle.push({ circle });
+    circle.push(new Proxy({}, {}));
+    expect(uncloneablePath(circle, 'v')).toMatch(/^v(\[2000\])?$/);
+    expect(clone.mock.calls.length).toBeLessThan(2_010);
+    clone.mockRestore();
   });
 
   it('does not look at the bytes of a view, one by one', () => {
@@ -248,10 +272,10 @@ describe('workerPool', () => {
 
   const none = (): never => { throw new Error('none'); };
 
-  it.each([[8, 7], [2, 1], [1, 1], [undefined, 3]])('leaves one of the machine’s cores to the rest: of %s it takes %s', (hardwareConcurrency, size) => {
+  it.each([[8, 7], [2, 1], [1, 1], [undefined, Math.max(1, availableParallelism() - 1)]])('leaves one of the machine’s cores to the rest: of %s it takes %s', (hardwareConcurrency, size) => {
     vi.stubGlobal('navigator', { hardwareConcurrency });
     try {
-      expect(workerPool(none).limits).toEqual({ concurrency: size });
+      expect(workerPool(none).limits).toEqual({ concurrency: size, releaseSlot: 'on-settle' });
     } finally {
       vi.unstubAllGlobals();
     }

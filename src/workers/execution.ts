@@ -1,10 +1,12 @@
-import { from, isObservable, type ObservableInput } from 'rxjs';
+import { from, isObservable, type ObservableInput, Subscriber } from 'rxjs';
 
 import type { TaskProgressInput } from '../index.ts';
+import { LEFT, waitForTaken } from './claims.ts';
 import { NotCloneableError } from './not-cloneable-error.ts';
+import { Outlet } from './outlet.ts';
 import type { FromWorker } from './protocol.ts';
 import { pack } from './thrown.ts';
-import { transferablesOf } from './transfer.ts';
+import { type Movable, transferablesOf } from './transfer.ts';
 import { uncloneablePath } from './uncloneable-path.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -12,14 +14,27 @@ import type { WorkerContext } from './worker-context.ts';
 export type WorkerFunction = (kwargs: never, context: WorkerContext) => unknown;
 
 /** Sends a message to the pool. */
-export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void;
+export type Post = (message: FromWorker, transfer: readonly Movable[]) => void;
+
+/** What an execution needs of its worker. */
+export interface ExecutionOptions {
+  readonly post: Post;
+  readonly window: number;
+  /** Where the pool says how much it has taken, if this thread may be held until it has. */
+  readonly words: Int32Array | undefined;
+  readonly slot: number;
+  /** Whether other calls run beside it: then the pool asks whether it holds the thread. */
+  readonly shared: boolean;
+  /** It has told its end. */
+  readonly done: () => void;
+}
 
 /** A call as its worker sees it, from its start to its end, which it tells once. */
 export class Execution implements WorkerContext {
   readonly id: number;
   readonly #name: string;
-  readonly #post: Post;
-  readonly #done: () => void;
+  readonly #options: ExecutionOptions;
+  #outlet: Outlet | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
   #aborted = false;
@@ -27,11 +42,10 @@ export class Execution implements WorkerContext {
   /** Ends what the function has returned, if that can be ended. */
   #teardown: (() => void) | undefined;
 
-  constructor(id: number, name: string, post: Post, done: () => void) {
+  constructor(id: number, name: string, options: ExecutionOptions) {
     this.id = id;
     this.#name = name;
-    this.#post = post;
-    this.#done = done;
+    this.#options = options;
   }
 
   get signal(): AbortSignal {
@@ -43,7 +57,12 @@ export class Execution implements WorkerContext {
   }
 
   readonly progress = (progress: TaskProgressInput): void => {
-    if (!this.#ended && !this.#aborted) this.#send('progress', progress);
+    if (this.#ended || this.#aborted) return;
+    try {
+      this.#options.post(['progress', this.id, progress], []);
+    } catch (error) {
+      this.#refuse(error, progress, 'progress', []);
+    }
   };
 
   start(fn: WorkerFunction, kwargs: unknown): void {
@@ -57,32 +76,49 @@ export class Execution implements WorkerContext {
   abort(reason: unknown): void {
     this.#aborted = true;
     this.#reason = reason;
+    this.#outlet?.stop();
     this.#controller?.abort(reason);
     try {
       this.#teardown?.();
     } catch (error) {
       this.#fail(error);
     }
+    if (!this.#ended && this.#options.shared) this.#options.post(['aborting', this.id], []);
+  }
+
+  /** The pool has taken so much of its values, in all. */
+  taken(units: number): void {
+    try {
+      this.#outlet?.taken(units);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #take(result: unknown): void {
-    if (isStream(result)) this.#subscribe(result);
+    // A stream that moves is a value, not one of values.
+    if (typeof result === 'object' && result !== null && transferablesOf(result).includes(result)) this.#last(result);
+    else if (isStream(result)) this.#subscribe(result);
     else if (has<PromiseLike<unknown>>(result, 'then')) result.then((value) => { this.#last(value); }, (error: unknown) => { this.#fail(error); });
     else if (has<AsyncIterable<unknown>>(result, Symbol.asyncIterator)) void this.#iterate(result);
     else this.#last(result);
   }
 
   #subscribe(source: ObservableInput<unknown>): void {
-    const subscription = from(source).subscribe({
-      next: (value) => { this.#next(value); },
+    // One that can be ended before `subscribe` returns: a source may emit without end.
+    const subscriber = new Subscriber<unknown>({
+      next: (value) => {
+        this.#next(value);
+        if (this.#outlet?.full) this.#hold();
+      },
       error: (error: unknown) => { this.#fail(error); },
-      complete: () => { this.#end(['complete', this.id]); },
+      complete: () => { this.#complete(); },
     });
     this.#teardown = (): void => {
-      subscription.unsubscribe();
+      subscriber.unsubscribe();
       this.#end(['complete', this.id]);
     };
-    if (this.#ended) subscription.unsubscribe(); // a value could not be sent while it was subscribed to
+    from(source).subscribe(subscriber);
   }
 
   async #iterate(source: AsyncIterable<unknown>): Promise<void> {
@@ -94,46 +130,83 @@ export class Execution implements WorkerContext {
         const step = await iterator.next();
         if (step.done === true) break;
         this.#next(step.value);
+        if (this.#outlet?.room === false && !this.#ended) await this.#outlet.whenRoom();
       }
       await returned; // a generator's `finally` may take its time
-      this.#end(['complete', this.id]);
+      this.#complete();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #next(value: unknown): void {
-    if (!this.#ended && !this.#aborted) this.#send('next', value);
+    if (this.#ended || this.#aborted) return;
+    const { post, window } = this.#options;
+    this.#outlet ??= new Outlet(window, (values, units, moved) => { post(['values', this.id, values, units], moved); });
+    let moved: readonly Movable[] = [];
+    try {
+      moved = transferablesOf(value);
+      this.#outlet.next(value);
+    } catch (error) {
+      this.#refuse(error, value, 'value', moved);
+    }
+  }
+
+  /**
+   * A source that does not wait has filled the window, and as much again. Where the pool can tell through memory that it
+   * has taken some, the thread waits for that; elsewhere the rest waits in the worker.
+   */
+  #hold(): void {
+    const { words, slot } = this.#options;
+    if (words === undefined || slot < 0) return;
+    while (this.#outlet!.full) {
+      const taken = waitForTaken(words, slot, this.#outlet!.acknowledged);
+      if (taken === LEFT) {
+        // The reason is in a message that has yet to be read.
+        this.abort(undefined);
+        return;
+      }
+      this.taken(taken);
+    }
   }
 
   #last(value: unknown): void {
     if (this.#aborted) this.#end(['complete', this.id]);
-    else if (!this.#ended && this.#send('last', value)) this.#end();
-  }
-
-  /** What cannot be sent fails the call, and ends what would send more of it. */
-  #send(kind: 'next' | 'last' | 'progress', value: unknown): boolean {
-    let moved: readonly Transferable[] = [];
-    try {
-      moved = transferablesOf(value);
-      this.#post([kind, this.id, value] as FromWorker, moved);
-      return true;
-    } catch (error) {
-      this.#fail(isDataCloneError(error) ? new NotCloneableError(uncloneablePath(value, kind === 'progress' ? kind : 'value', moved), this.#name, { cause: error }) : error);
-      this.#teardown?.();
-      return false;
+    else if (!this.#ended) {
+      let moved: readonly Movable[] = [];
+      try {
+        moved = transferablesOf(value);
+        this.#options.post(['last', this.id, value], moved);
+        this.#end();
+      } catch (error) {
+        this.#refuse(error, value, 'value', moved);
+      }
     }
   }
 
+  /** What cannot be sent fails the call, and ends what would send more of it. */
+  #refuse(error: unknown, value: unknown, root: string, moved: readonly Movable[]): void {
+    this.#fail(isDataCloneError(error) ? new NotCloneableError(uncloneablePath(value, root, moved), this.#name, { cause: error }) : error);
+    this.#teardown?.();
+  }
+
+  #complete(): void {
+    if (this.#outlet === undefined || this.#aborted) this.#end(['complete', this.id]);
+    else this.#outlet.end(() => { this.#end(['complete', this.id]); });
+  }
+
   #fail(error: unknown): void {
-    this.#end(this.#aborted ? ['complete', this.id] : ['error', this.id, pack(error)]);
+    if (this.#aborted) this.#end(['complete', this.id]);
+    else if (this.#outlet === undefined) this.#end(['error', this.id, pack(error)]);
+    else this.#outlet.end(() => { this.#end(['error', this.id, pack(error)]); });
   }
 
   #end(message?: FromWorker): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (message !== undefined) this.#post(message, []);
-    this.#done();
+    this.#outlet?.stop();
+    if (message !== undefined) this.#options.post(message, []);
+    this.#options.done();
   }
 }
 
@@ -141,11 +214,11 @@ export function isDataCloneError(error: unknown): boolean {
   return error instanceof Error && error.name === 'DataCloneError';
 }
 
-function isStream(value: unknown): value is ObservableInput<unknown> {
+export function isStream(value: unknown): value is ObservableInput<unknown> {
   return isObservable(value) || has(value, (Symbol as { observable?: symbol }).observable ?? '@@observable');
 }
 
 /** Whether it is an object with a method of that name. */
-function has<T>(value: unknown, method: PropertyKey): value is T {
+export function has<T>(value: unknown, method: PropertyKey): value is T {
   return typeof value === 'object' && typeof (value as Record<PropertyKey, unknown> | null)?.[method] === 'function';
 }

@@ -1,41 +1,52 @@
 import { InvalidInputError } from '../index.ts';
+import { builtin } from './builtin.ts';
 import type { Post, WorkerFunction } from './execution.ts';
-import type { ToWorker } from './protocol.ts';
 import { serve } from './serve.ts';
-import type { WorkerPoolControls } from './worker-pool.ts';
-
-/** Names of what a pool has besides its functions. */
-const TAKEN: readonly string[] = ['close', 'limits', 'then'] satisfies (keyof WorkerPoolControls)[];
+import { pack } from './thrown.ts';
+import { type ReservedName, RESERVED } from './reserved-names.ts';
 
 /** Node's `parentPort`, as far as it is used. */
 interface ParentPort {
   postMessage: (message: unknown, transfer: readonly unknown[]) => void;
-  on: (event: 'message', listener: (message: ToWorker) => void) => unknown;
+  on: (event: 'message' | 'messageerror', listener: (message: unknown) => void) => unknown;
+}
+
+/** An event of a page's worker, as far as it is used. */
+interface WorkerEvent {
+  readonly data?: unknown;
+  readonly reason?: unknown;
+  readonly error?: unknown;
+  readonly message?: string;
+  readonly defaultPrevented?: boolean;
 }
 
 /** A page's worker, as seen from inside. */
 interface WorkerScope {
+  readonly location?: { readonly href: string };
   postMessage: (message: unknown, transfer: readonly unknown[]) => void;
-  addEventListener: (event: 'message', listener: (event: { readonly data: ToWorker }) => void) => void;
+  addEventListener: (event: 'message' | 'messageerror' | 'error' | 'unhandledrejection', listener: (event: WorkerEvent) => void) => void;
 }
 
 interface Surroundings {
-  readonly process?: { getBuiltinModule?: (name: string) => unknown };
+  readonly process?: { readonly argv?: readonly string[] };
   readonly WorkerGlobalScope?: abstract new () => object;
 }
+
+const exposed = new WeakSet<object>();
 
 /**
  * Makes functions callable from a `workerPool`. To be called once, in the worker's module.
  *
- * A function is called as `(kwargs, context)`, one call at a time, and returns what a task's function may
- * return: a value, or a promise, an Observable or an async iterable of values, which cross as they come.
- * When the subscriber leaves, `context.signal` is aborted, and what it has returned is unsubscribed from.
+ * A function is called as `(kwargs, context)`, one call at a time unless the pool has `perThread`, and returns what a task's
+ * function may return: a value, or a promise, an Observable or an async iterable of values. Values cross as they come, as many
+ * as the pool's `window` has room for: an async iterable is not asked for more before, what an Observable emits waits in the
+ * worker. When the subscriber leaves, `context.signal` is aborted, and what it has returned is unsubscribed from.
  * What it throws reaches the subscriber with name, message, stack, cause and fields. Whatever is thrown
- * outside of a call, or never caught, ends the worker.
+ * outside of a call, or never caught, a rejection too, ends the worker.
  *
- * @param functions - by the names by which they are called; own properties count. A pool has a `close`, `limits`
- * and `then` of its own, so these are refused
- * @throws InvalidInputError if it is not called in a worker, or with anything but functions
+ * @param functions - by the names by which they are called; own properties count. The names of what a pool has itself, such
+ * as `close`, are refused
+ * @throws InvalidInputError if it is not called in a worker, is called twice, or with anything but functions
  *
  * @example
  * ```ts
@@ -50,38 +61,54 @@ interface Surroundings {
  * expose(images);
  * ```
  */
-export function expose(functions: Readonly<Record<string, WorkerFunction>> & { readonly [Name in keyof WorkerPoolControls]?: never }): void {
+export function expose(functions: Readonly<Record<string, WorkerFunction>> & { readonly [Name in ReservedName]?: never }): void {
   for (const [name, fn] of Object.entries<unknown>(functions)) {
-    if (TAKEN.includes(name)) throw new InvalidInputError('expose(): the name of a function', `none of ${TAKEN.join(', ')}`, name, 'A pool has something else of that name.');
+    if (RESERVED.includes(name)) throw new InvalidInputError('expose(): the name of a function', `none of ${RESERVED.join(', ')}`, name, 'A pool has something else of that name.');
     if (typeof fn !== 'function') throw new InvalidInputError(`expose(): ${name}`, 'a function', fn);
   }
   const { process, WorkerGlobalScope } = globalThis as unknown as Surroundings;
-  const node = process?.getBuiltinModule?.('node:worker_threads') as { readonly parentPort: ParentPort | null } | undefined;
-  if (node?.parentPort) exposeInNode(functions, node.parentPort);
-  else if (WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope) exposeInPage(functions, globalThis as unknown as WorkerScope);
-  else throw new InvalidInputError('expose(): the place where it is called', 'a worker', 'the main thread', 'Call it in the module that `new Worker()` loads.');
+  const port = builtin<{ readonly parentPort: ParentPort | null }>('node:worker_threads')?.parentPort;
+  if (port) {
+    once(port);
+    exposeInNode(functions, port, process?.argv?.[1]);
+  } else if (WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope) {
+    once(globalThis);
+    exposeInPage(functions, globalThis as unknown as WorkerScope);
+  } else throw new InvalidInputError('expose(): the place where it is called', 'a worker', 'the main thread', 'Call it in the module that `new Worker()` loads.');
 }
 
-export function exposeInNode(functions: Readonly<Record<string, WorkerFunction>>, port: ParentPort): void {
+function once(worker: object): void {
+  if (exposed.has(worker)) throw new InvalidInputError('expose()', 'called once in a worker', 'called again', 'Pass all functions as one object: expose({ ...images, ...texts }).');
+  exposed.add(worker);
+}
+
+export function exposeInNode(functions: Readonly<Record<string, WorkerFunction>>, port: ParentPort, where?: string): void {
   const post: Post = (message, transfer) => { port.postMessage(message, transfer); };
-  port.on('message', serve(functions, post));
-  post(['ready', undefined], []);
+  const { message, unread } = serve(functions, post);
+  port.on('message', message);
+  port.on('messageerror', unread);
+  post(['ready', undefined, where], []);
 }
 
 export function exposeInPage(functions: Readonly<Record<string, WorkerFunction>>, scope: WorkerScope): void {
   const post: Post = (message, transfer) => { scope.postMessage(message, transfer); };
-  const take = serve(functions, post);
-  scope.addEventListener('message', ({ data }) => { take(data); });
+  const { message, unread } = serve(functions, post);
+  scope.addEventListener('message', ({ data }) => { message(data); });
+  scope.addEventListener('messageerror', unread);
+  // Unlike Node's, a page's worker lives on after these; and of an error its page is told the message alone.
+  scope.addEventListener('error', ({ error, message, defaultPrevented }) => { if (!defaultPrevented) post(['crash', pack(error ?? new Error(message))], []); });
+  scope.addEventListener('unhandledrejection', ({ reason, defaultPrevented }) => { if (!defaultPrevented) post(['crash', pack(reason)], []); });
+  const where = scope.location?.href;
   // A page hears nothing of a worker that closes itself or is terminated by others. But its locks are free then.
   // There are none, nor random UUIDs, in a page that came by http from elsewhere.
   const locks = (navigator as Partial<Navigator>).locks;
   if (locks === undefined) {
-    post(['ready', undefined], []);
+    post(['ready', undefined, where], []);
     return;
   }
   const lock = `sluice-worker-${crypto.randomUUID()}`;
   void locks.request(lock, () => {
-    post(['ready', lock], []);
+    post(['ready', lock, where], []);
     return new Promise<never>(() => {});
   });
 }

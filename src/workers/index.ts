@@ -1,9 +1,15 @@
+export { callback } from './callback.ts';
 export type { WorkerLike } from './connection.ts';
+export { type ErrorClass, registerErrors } from './error-classes.ts';
 export type { WorkerFunction } from './execution.ts';
 export { expose } from './expose.ts';
+export { generic, type GenericContext } from './generic.ts';
 export { NotCloneableError } from './not-cloneable-error.ts';
 export type { CallContext } from './pool-call.ts';
-export { transfer } from './transfer.ts';
+export type { WorkerPoolEvent, WorkerPoolState } from './pool-monitor.ts';
+export type { EndReason } from './pool-thread.ts';
+export type { ReservedName } from './reserved-names.ts';
+export { type Movable, transfer } from './transfer.ts';
 export type { WorkerContext } from './worker-context.ts';
 export { WorkerCrashedError } from './worker-crashed-error.ts';
 export { type PoolFunction, workerPool, type WorkerPool, type WorkerPoolControls, type WorkerPoolOptions } from './worker-pool.ts';

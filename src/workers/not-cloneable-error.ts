@@ -22,9 +22,10 @@ export class NotCloneableError extends Error {
   /**
    * @param path - where it is
    * @param called - the function that was called
+   * @param reason - a sentence on what is wrong with it, and how to mend it
    */
-  constructor(path: string, called: string, options?: ErrorOptions) {
-    super(`${called}(): ${path} cannot be sent to another thread. Send data alone, or pass what can move, such as a port, by transfer().`, options);
+  constructor(path: string, called: string, options?: ErrorOptions, reason = 'Send data alone, or pass what can move, such as a port, by transfer().') {
+    super(`${called}(): ${path} cannot be sent to another thread. ${reason}`, options);
     this.path = path;
   }
 }

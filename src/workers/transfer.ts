@@ -1,7 +1,13 @@
-/** What moves with a value. An entry lives as long as the value, and is read whenever it is sent. */
-const moving = new WeakMap<object, readonly Transferable[]>();
+/**
+ * What can move from one thread to another: buffers, ports, streams, bitmaps. (As the DOM library's `Transferable`, which
+ * programs for Node need not have.) A view is none; its buffer is.
+ */
+export type Movable = ArrayBuffer | (object & { readonly BYTES_PER_ELEMENT?: never; readonly length?: never });
 
-const NOTHING: readonly Transferable[] = [];
+/** What moves with a value. An entry lives as long as the value, and is read whenever it is sent. */
+const moving = new WeakMap<object, readonly Movable[]>();
+
+const NOTHING: readonly Movable[] = [];
 
 /**
  * Says that buffers (or ports, streams, bitmaps) move with a value instead of being copied when it is sent to
@@ -24,15 +30,38 @@ const NOTHING: readonly Transferable[] = [];
  * pool.invert({ bytes: transfer(bytes, [bytes.buffer]) }).subscribe();
  * ```
  */
-export function transfer<T extends object>(value: T, transferables: readonly Transferable[]): T {
+export function transfer<T extends object>(value: T, transferables: readonly Movable[]): T {
   moving.set(value, transferables);
   return value;
 }
 
+/** What has moved with a call whose worker has crashed, and the crash. */
+const lost = new WeakMap<object, Error>();
+
+export function lose(moved: readonly Movable[], crash: Error): void {
+  for (const one of moved) lost.set(one, crash);
+}
+
+export function lostTo(moved: readonly Movable[]): Error | undefined {
+  return moved.map((one) => lost.get(one)).find((crash) => crash !== undefined);
+}
+
+/** Whether a buffer of these is no more here. Of what else can move, sending it tells. */
+export function hasMoved(moved: readonly Movable[]): boolean {
+  return moved.some((one) => {
+    if (!(one instanceof ArrayBuffer)) return false;
+    try {
+      return new Uint8Array(one).byteLength < 0;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** What moves with a value that is about to be sent. */
-export function transferablesOf(value: unknown): readonly Transferable[] {
+export function transferablesOf(value: unknown): readonly Movable[] {
   if (typeof value !== 'object' || value === null) return NOTHING;
-  let found: Set<Transferable> | undefined;
+  let found: Set<Movable> | undefined;
   const add = (part: unknown): void => {
     const transferables = typeof part === 'object' && part !== null ? moving.get(part) : undefined;
     if (transferables === undefined) return;

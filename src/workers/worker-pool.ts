@@ -4,10 +4,14 @@
 import type { Observable } from 'rxjs';
 
 import { InvalidInputError, type ResultOf } from '../index.ts';
+import { builtin } from './builtin.ts';
 import type { WorkerLike } from './connection.ts';
 import type { WorkerFunction } from './execution.ts';
+import type { GenericContext } from './generic.ts';
 import { Pool } from './pool.ts';
 import type { CallContext } from './pool-call.ts';
+import type { WorkerPoolEvent, WorkerPoolState } from './pool-monitor.ts';
+import { type ReservedName, RESERVED } from './reserved-names.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** How a `workerPool` behaves. */
@@ -23,10 +27,28 @@ export interface WorkerPoolOptions {
    * well. From then on one worker at a time is tried, until a call ends by itself. Default 5.
    */
   readonly maxCrashes?: number | undefined;
+  /** How many threads are started with the pool, and kept though they are idle; at most `size`. Default 0. */
+  readonly minThreads?: number | undefined;
+  /**
+   * How many calls run in a thread at a time. More than one pays for functions that wait, for a server or a file. Then a function
+   * that goes on after it was cancelled takes no other call's thread with it, unless it holds the thread. Default 1.
+   */
+  readonly perThread?: number | undefined;
+  /** Milliseconds in which a worker has to load and call `expose`. Default 30,000. */
+  readonly loadMs?: number | undefined;
+  /**
+   * How many values of a call may be on their way, or wait to be taken here, at once; a value counts once, and once more for each
+   * kilobyte of bytes and text in it. An async iterable is not asked for more meanwhile. Default 1,024.
+   */
+  readonly window?: number | undefined;
 }
 
-/** A function of a pool. It may stand as the function of a task. */
-export type PoolFunction<F> = F extends (kwargs: infer K, context: WorkerContext) => infer R
+/** A function of a pool. It may stand as the function of a task. Its type parameters are kept by `generic`. */
+export type PoolFunction<F> = F extends (...inputs: infer Inputs) => unknown
+  ? GenericContext extends NonNullable<Inputs[1 & keyof Inputs]> ? F : PoolFunctionOf<F>
+  : never;
+
+type PoolFunctionOf<F> = F extends (kwargs: infer K, context: WorkerContext) => infer R
   ? (...inputs: {} extends Given<K> ? [kwargs?: Given<K>, context?: CallContext] : [kwargs: Given<K>, context?: CallContext]) => Observable<ResultOf<R>>
   : never;
 
@@ -35,23 +57,38 @@ type Given<K> = unknown extends K ? {} : K;
 
 /** What a pool has besides its functions. */
 export interface WorkerPoolControls extends AsyncDisposable {
-  /** Options for a group of a `TaskManager` whose tasks run in this pool: no more at once than there are threads. */
-  readonly limits: { readonly concurrency: number };
+  /**
+   * Options for a group of a `TaskManager` whose tasks run in this pool: no more at once than it runs calls. The slot of a task
+   * that is cancelled stays taken until its function has ended, or its thread has.
+   */
+  readonly limits: { readonly concurrency: number; readonly releaseSlot: 'on-settle' };
+  /** How many threads there are, what they do, and how much of it. */
+  readonly state: WorkerPoolState;
+  /** The state now, and whenever it has changed: at most once in a turn of the event loop. Completes never. */
+  readonly state$: Observable<WorkerPoolState>;
+  /** What happens to the threads, as it happens; the only place that tells of one which crashes without a call. Completes never. */
+  readonly events$: Observable<WorkerPoolEvent>;
   /** A pool is no promise: whoever awaits one, or returns one from an async function, gets the pool. */
   readonly then: undefined;
   /**
-   * Ends all threads. What waits or runs fails with a `WorkerPoolClosedError`; running functions have `graceMs` to
-   * heed their signal. Resolves when the last thread has ended.
+   * Starts `minThreads` threads, or one, if there are none yet, and resolves when as many have loaded. Rejects with a
+   * `WorkerCrashedError` if one cannot be, and with a `WorkerPoolClosedError`.
    */
-  close(): Promise<void>;
+  ready(): Promise<void>;
+  /**
+   * Ends all threads. What waits or runs fails with a `WorkerPoolClosedError`; running functions have `graceMs` to
+   * heed their signal. With `drain: true` they end by themselves, and so do calls that wait; only new ones are refused.
+   * Resolves when the last thread has ended. It may be called again, without `drain`, to wait no longer.
+   */
+  close(options?: { readonly drain?: boolean | undefined }): Promise<void>;
 }
 
 /** Functions that run in the threads of a pool, by their names. */
 export type WorkerPool<Functions> = WorkerPoolControls & {
-  readonly [Name in Exclude<keyof Functions, keyof WorkerPoolControls>]: PoolFunction<Functions[Name]>;
+  readonly [Name in Exclude<keyof Functions, ReservedName>]: PoolFunction<Functions[Name]>;
 };
 
-const OPTIONS: readonly string[] = ['size', 'graceMs', 'idleMs', 'maxCrashes'];
+const OPTIONS: readonly string[] = ['size', 'minThreads', 'perThread', 'graceMs', 'idleMs', 'loadMs', 'window', 'maxCrashes'] satisfies (keyof WorkerPoolOptions)[];
 
 /**
  * Makes the functions that a worker exposes callable from here: `pool.name(kwargs)` returns a cold Observable of
@@ -84,19 +121,22 @@ export function workerPool<Functions extends Readonly<Record<keyof Functions, Wo
   createWorker: () => WorkerLike,
   options: WorkerPoolOptions = {},
 ): WorkerPool<Functions> {
-  const { size, graceMs, idleMs, maxCrashes } = check(createWorker, options);
-  const pool = new Pool(createWorker, { size, graceMs, idleMs, maxCrashes });
-  const close = (): Promise<void> => pool.close();
+  const checked = check(createWorker, options);
+  const pool = new Pool(createWorker, checked);
+  const { events$, state$ } = pool.monitor;
   const members: Record<PropertyKey, unknown> = {
-    close,
-    limits: Object.freeze({ concurrency: size }),
-    [Symbol.asyncDispose]: close,
-    then: undefined,
+    close: (how?: { drain?: boolean }) => pool.close(how),
+    ready: () => pool.ready(),
+    limits: Object.freeze({ concurrency: checked.size * checked.perThread, releaseSlot: 'on-settle' }),
+    events$,
+    state$,
+    [Symbol.asyncDispose]: () => pool.close(),
   };
   // The functions are known to the types alone; each is made when it is first asked for, and stays the same.
   return new Proxy(members, {
     get: (_, name) => {
-      if (typeof name === 'string' && !Object.hasOwn(members, name)) {
+      if (name === 'state') return pool.monitor.state;
+      if (typeof name === 'string' && !Object.hasOwn(members, name) && !RESERVED.includes(name)) {
         members[name] = Object.defineProperty((kwargs: unknown = {}, context?: CallContext) => pool.call(name, kwargs, context), 'name', { value: name });
       }
       return members[name];
@@ -111,17 +151,23 @@ function check(createWorker: unknown, options: WorkerPoolOptions): Required<{ [N
   if (typeof createWorker !== 'function') refuse('the first argument', 'a function', createWorker, 'Write () => new Worker(…).');
   if (typeof options as unknown !== 'object' || options as unknown === null) refuse('options', 'an object', options);
   for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) refuse(`the option "${name}"`, `one of ${OPTIONS.join(', ')}`, name);
-  const { size = defaultSize(), graceMs = 100, idleMs = 10_000, maxCrashes = 5 } = options;
-  for (const [name, value] of Object.entries({ size, maxCrashes })) {
+  const { size = defaultSize(), minThreads = 0, perThread = 1, graceMs = 100, idleMs = 10_000, loadMs = 30_000, window = 1024, maxCrashes = 5 } = options;
+  for (const [name, value] of Object.entries({ size, perThread, window, maxCrashes })) {
     if (!Number.isSafeInteger(value) || value < 1) refuse(name, 'a positive integer', value);
   }
+  if (!(Number.isSafeInteger(minThreads) && minThreads >= 0 && minThreads <= size)) refuse('minThreads', `an integer from 0 to size, which is ${size}`, minThreads);
   // Timers hold no more.
-  if (!(graceMs >= 0 && graceMs <= 0x7fffffff)) refuse('graceMs', 'milliseconds, from 0 to 2147483647', graceMs);
+  for (const [name, value] of Object.entries({ graceMs, loadMs })) {
+    if (!(value >= 0 && value <= 0x7fffffff)) refuse(name, 'milliseconds, from 0 to 2147483647', value);
+  }
   if (!(idleMs === Infinity || idleMs >= 0 && idleMs <= 0x7fffffff)) refuse('idleMs', 'milliseconds, from 0 to 2147483647, or Infinity', idleMs);
-  return { size, graceMs, idleMs, maxCrashes };
+  return { size, minThreads, perThread, graceMs, idleMs, loadMs, window, maxCrashes };
 }
 
 function defaultSize(): number {
-  const cores = (globalThis.navigator as Partial<Navigator> | undefined)?.hardwareConcurrency ?? 4;
+  // Node 20 has no navigator.
+  const cores = (globalThis.navigator as Partial<Navigator> | undefined)?.hardwareConcurrency
+    ?? builtin<{ availableParallelism: () => number }>('node:os')?.availableParallelism()
+    ?? 4;
   return Math.max(1, cores - 1);
 }

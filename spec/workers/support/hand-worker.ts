@@ -37,14 +37,14 @@ export class HandWorker implements WorkerLike {
   }
 
   load(): void {
-    this.say('ready', undefined);
+    this.say('ready', undefined, undefined);
   }
 
   /** Starts a call, as `serve` does: false if it was taken back. */
   start(name: string): boolean {
-    const claims = this.posted.find((message) => message[0] === 'claims');
+    const words = this.posted.find((message) => message[0] === 'setup')?.[1];
     const call = this.#find(name);
-    return claims === undefined || claim(claims[1], call[1], call[4]);
+    return words === undefined || claim(words, call[1], call[4]);
   }
 
   /** Ends a call that has been started. */

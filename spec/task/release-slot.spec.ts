@@ -38,6 +38,29 @@ describe("releaseSlot: 'on-settle'", () => {
     expect(tasks.scheduler.running).toBe(1);
   });
 
+  it('keeps the slot of a cancelled Observable until what it is to wait for has ended, however that ends', async () => {
+    const tasks = syncManager({ concurrency: 1, releaseSlot });
+    const ends: ((how: 'resolve' | 'reject') => void)[] = [];
+    const lasting = (): Promise<void> => new Promise((resolve, reject) => ends.push((how) => { if (how === 'resolve') resolve(); else reject(new Error('late')); }));
+    const task = tasks.add((_, { waitUntil }) => new Observable(() => () => { waitUntil(lasting()); waitUntil(lasting()); }));
+    const next = tasks.add(() => NEVER);
+    task.cancel();
+    await microtasks();
+    expect([task.status, next.status]).toEqual(['cancelled', 'queued']);
+    ends[0]!('reject');
+    await microtasks();
+    expect(next.status).toBe('queued');
+    ends[1]!('resolve');
+    await microtasks();
+    expect(next.status).toBe('running');
+  });
+
+  it('does not keep the slot of a task that completes, whatever it is to wait for', () => {
+    const tasks = syncManager({ concurrency: 1, releaseSlot });
+    tasks.add((_, { waitUntil }) => { waitUntil(new Promise(() => {})); return 1; });
+    expect(tasks.add(() => NEVER).status).toBe('running');
+  });
+
   it('is an option of the manager, a task, and a group of tasks alike', async () => {
     const limit = { concurrency: 1 };
     const managers = {

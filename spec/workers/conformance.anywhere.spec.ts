@@ -199,6 +199,11 @@ describe('transfer', () => {
     expect(await lastValueFrom(pool.left())).toBe(0);
   });
 
+  it('moves a stream that a function returns', async () => {
+    const stream = await lastValueFrom(open().pool.stream() as unknown as Observable<ReadableStream<string>>);
+    expect(await stream.getReader().read()).toEqual({ done: false, value: 'in the stream' });
+  });
+
   it('copies what it was not told of', async () => {
     const bytes = new Uint8Array(8);
     expect(await lastValueFrom(open().pool.take({ bytes }))).toBe(8);
@@ -253,6 +258,7 @@ describe('a worker that crashes', () => {
     ['exits', (pool: ReturnType<typeof open>['pool']) => pool.exit()],
     ['exits later', (pool: ReturnType<typeof open>['pool']) => pool.exitLater()],
     ['throws outside of a call', (pool: ReturnType<typeof open>['pool']) => pool.throwOutside()],
+    ['has a rejection that is never caught', (pool: ReturnType<typeof open>['pool']) => pool.rejectOutside()],
   ])('fails its call, is replaced, and the rest goes on: %s', async (_, call) => {
     const { pool, made } = open({ size: 2 });
     const other = await entered(pool.wait);
@@ -266,8 +272,11 @@ describe('a worker that crashes', () => {
     expect(other.errors).toEqual([]);
   });
 
-  it('tells what was thrown', async () => {
-    expect((await errorOf(open().pool.throwOutside())).message).toContain('outside');
+  it('tells what was thrown, and which file has thrown it', async () => {
+    const error = await errorOf(open().pool.throwOutside());
+    expect(error.cause).toEqual(new RangeError('outside'));
+    expect(error.message).toMatch(/fixture\.worker.*outside/);
+    expect((await errorOf(open().pool.rejectOutside())).cause).toEqual(new RangeError('never caught'));
   });
 
   it('may have been terminated from outside', async () => {
@@ -280,7 +289,9 @@ describe('a worker that crashes', () => {
   });
 
   it('may be one that cannot be loaded, or made', async () => {
-    expect(await errorOf(open({ size: 1 }, makeMissing).pool.count())).toBeInstanceOf(WorkerCrashedError);
+    const missing = await errorOf(open({ size: 1 }, makeMissing).pool.count());
+    expect(missing).toBeInstanceOf(WorkerCrashedError);
+    if (threads) expect(missing.message).toContain('missing.ts');
     const { pool } = open({}, () => { throw new Error('no more threads'); });
     expect(await errorOf(pool.count())).toMatchObject({ name: 'WorkerCrashedError', cause: new Error('no more threads') });
   });
@@ -357,6 +368,15 @@ describe('the threads of a pool', () => {
       expect(await threadsLeft(made)).toBe(1);
     }
     expect(await threadsLeft(made)).toBe(0);
+  });
+});
+
+describe('a worker that is sent messages by others', () => {
+  it('goes on', async () => {
+    const { pool, made } = open({ size: 1 });
+    expect(await lastValueFrom(pool.count())).toBe(1);
+    for (const message of [null, 'hello', { type: 'call' }, ['else']]) made[0]!.postMessage(message, []);
+    expect(await lastValueFrom(pool.count())).toBe(2);
   });
 });
 

@@ -27,7 +27,7 @@ function open(options: WorkerPoolOptions = {}) {
     return worker;
   }, { size: 1, ...options });
   return {
-    workers, close: () => pool.close(),
+    workers, pool, close: () => pool.close(),
     /** Subscribes to a function of that name. */
     call: (name: string, kwargs: object = {}, context?: CallContext) => listen((pool[name] as unknown as Call)(kwargs, context)),
     fn: (name: string) => pool[name] as unknown as Call,
@@ -143,6 +143,26 @@ describe('a call', () => {
     expect(workers[0]!.start('c')).toBe(false);
     workers[1]!.do('c', 3);
     expect(heard).toEqual([3, 'complete']);
+  });
+
+  it('does not wait behind another when a thread has ended, and so a new one may be made', () => {
+    const opened = open({ size: 2, graceMs: 0 });
+    const { workers, call } = opened;
+    warm(opened);
+    call('a');
+    const left = call('left');
+    workers[1]!.load();
+    workers[0]!.start('a');
+    workers[1]!.start('left');
+    left.subscription.unsubscribe();
+    vi.advanceTimersByTime(1);
+    expect(workers[1]!.terminated).toBe(true);
+    const { heard } = call('b'); // the thread that ends takes none
+    expect(workers[0]!.calls.at(-1)).toBe('b');
+    workers[1]!.tell('exit', 1);
+    workers[2]!.load();
+    workers[2]!.do('b', 2);
+    expect(heard).toEqual([2, 'complete']);
   });
 
   it('that a thread is about to start is left to it', () => {
@@ -455,6 +475,128 @@ describe('a worker that crashes', () => {
   it('may be one that cannot be made, and says why', () => {
     const pool = workerPool<{ a: () => number }>(() => { throw 'no threads here' as unknown as Error; }, { size: 1 });
     expect(listen(pool.a()).heard).toEqual([expect.objectContaining({ message: 'The worker of a() has crashed: no threads here', cause: 'no threads here' })]);
+  });
+});
+
+describe('a worker', () => {
+  it('whose file cannot be loaded is named in the error, as are those of a thread that has loaded', () => {
+    const workers: HandWorker[] = [];
+    const make = (): HandWorker => { workers.push(new HandWorker()); return workers.at(-1)!; };
+    // The file stands in the function that makes the worker.
+    const pool = workerPool<{ a: () => number }>(() => Object.assign(make(), { of: './missing.worker.ts' }), { size: 1 });
+    const [first, second] = [listen(pool.a()), listen(pool.a())];
+    workers[0]!.tell('exit', 0);
+    expect(first.heard).toEqual([expect.objectContaining({ message: 'The worker of a() (./missing.worker.ts) could not be loaded: It exited with code 0. Does it exist, and call expose()?' })]);
+    workers[1]!.say('ready', undefined, '/srv/image.worker.js');
+    workers[1]!.start('a');
+    workers[1]!.tell('exit', 9);
+    expect(second.heard).toEqual([expect.objectContaining({ message: 'The worker of a() (/srv/image.worker.js) has crashed: It exited with code 9.' })]);
+  });
+
+  it('that does not call expose() fails its call after loadMs, 30,000 by default', () => {
+    const { workers, call } = open();
+    const { heard } = call('a');
+    vi.advanceTimersByTime(29_999);
+    expect(workers[0]!.terminated).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(workers[0]!.terminated).toBe(true);
+    workers[0]!.tell('exit', 1);
+    expect(heard).toEqual([expect.objectContaining({ name: 'WorkerCrashedError', message: expect.stringContaining('It has not called expose() within 30000 ms (loadMs).') as string })]);
+  });
+
+  it('that loads in time is left alone after loadMs', () => {
+    const { workers, call } = open({ loadMs: 50, idleMs: Infinity });
+    call('a');
+    workers[0]!.load();
+    workers[0]!.start('a');
+    vi.advanceTimersByTime(1_000);
+    expect(workers[0]!.terminated).toBe(false);
+  });
+});
+
+describe('a call whose buffers move', () => {
+  const moving = () => {
+    const bytes = new Uint8Array(8);
+    return { bytes: transfer(bytes, [bytes.buffer]) };
+  };
+
+  it('fails with what it had before when it is subscribed to again after a crash', () => {
+    const { workers, fn } = open();
+    const source = fn('a')(moving());
+    const first = listen(source);
+    workers[0]!.load();
+    workers[0]!.start('a');
+    workers[0]!.tell('error', new RangeError('why'));
+    workers[0]!.tell('exit', 1);
+    const again = listen(source);
+    workers[1]!.load();
+    expect([first.heard, again.heard]).toEqual([
+      [expect.objectContaining({ message: 'The worker of a() has crashed: why', cause: new RangeError('why') })],
+      [expect.objectContaining({
+        name: 'WorkerCrashedError', cause: new RangeError('why'),
+        message: 'The worker of a() has crashed: why It cannot be called again, as what moved with its kwargs is lost.',
+      })],
+    ]);
+  });
+
+  it('fails with the path of what has moved when it is subscribed to again after its end', () => {
+    const { workers, fn } = open();
+    const source = fn('a')(moving());
+    listen(source);
+    workers[0]!.load();
+    workers[0]!.do('a');
+    expect(listen(source).heard).toEqual([expect.objectContaining({ name: 'NotCloneableError', path: 'kwargs.bytes', message: expect.stringContaining('has moved with an earlier call') as string })]);
+    expect(workers[0]!.calls).toEqual(['a']);
+  });
+
+  it('that its worker cannot read fails alone, whatever was sent before and after it', () => {
+    const opened = open();
+    warm(opened);
+    const { workers, call } = opened;
+    const calls = names(3).map((name) => call(name));
+    workers[0]!.do('call 0', 0);
+    workers[0]!.say('unread', 8); // after six calls that were to warm it
+    workers[0]!.do('call 2', 2);
+    expect(calls.map(({ heard }) => heard)).toEqual([[0, 'complete'], [expect.objectContaining({ name: 'NotCloneableError', path: 'kwargs' })], [2, 'complete']]);
+  });
+});
+
+describe('the slot of a task in the group of a pool', () => {
+  it('is its thread’s: a task that is cancelled keeps it until its function has ended, and the most urgent one is next', async () => {
+    const { workers, fn, pool } = open({ graceMs: 50 });
+    const tasks = new TaskManager({ groups: { threads: pool.limits } });
+    const left = tasks.add(fn('left'), { group: 'threads' });
+    await Promise.resolve();
+    workers[0]!.load();
+    workers[0]!.start('left');
+    const next = tasks.add(fn('next'), { group: 'threads' });
+    left.cancel();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    expect([left.status, next.status]).toEqual(['cancelled', 'queued']);
+    const urgent = tasks.add(fn('urgent'), { group: 'threads', priority: 100 });
+    workers[0]!.say('complete', 1);
+    for (let i = 0; i < 9; i++) await Promise.resolve();
+    expect([urgent.status, next.status]).toEqual(['running', 'queued']);
+    expect(workers[0]!.calls).toEqual(['left', 'urgent']);
+    tasks.cancelAll();
+  });
+
+  it('is free when the thread has ended of a function that goes on', async () => {
+    const { workers, fn, pool } = open({ graceMs: 50 });
+    const tasks = new TaskManager({ groups: { threads: pool.limits } });
+    const left = tasks.add(fn('left'), { group: 'threads' });
+    await Promise.resolve();
+    workers[0]!.load();
+    workers[0]!.start('left');
+    const next = tasks.add(fn('next'), { group: 'threads' });
+    left.cancel();
+    vi.advanceTimersByTime(60);
+    for (let i = 0; i < 9; i++) await Promise.resolve();
+    expect([workers[0]!.terminated, next.status]).toEqual([true, 'queued']);
+    workers[0]!.tell('exit', 1);
+    for (let i = 0; i < 9; i++) await Promise.resolve();
+    expect(next.status).toBe('running');
+    tasks.cancelAll();
   });
 });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkerFunction } from '../../src/workers/execution.ts';
 import type { FromWorker } from '../../src/workers/protocol.ts';
 import { serve } from '../../src/workers/serve.ts';
+import { transfer } from '../../src/workers/transfer.ts';
 import { unpack } from '../../src/workers/thrown.ts';
 import type { WorkerContext } from '../../src/workers/worker-context.ts';
 import { microtasks } from '../support/event-loop.ts';
@@ -13,7 +14,7 @@ import { microtasks } from '../support/event-loop.ts';
  */
 function serving(functions: Readonly<Record<string, WorkerFunction>>) {
   const sent: unknown[] = [];
-  const { message: take } = serve(functions, (message: FromWorker, transfer) => {
+  const { message: take, unread } = serve(functions, (message: FromWorker, transfer) => {
     structuredClone(message, { transfer: transfer as never[] });
     if (message[0] === 'values') for (const value of message[2]) sent.push(['next', message[1], value]);
     else sent.push(message[0] === 'error' ? ['error', message[1], unpack(message[2])] : [...message]);
@@ -24,6 +25,7 @@ function serving(functions: Readonly<Record<string, WorkerFunction>>) {
     call: (name: string, kwargs: unknown = {}) => { take(['call', ++ids, name, kwargs, -1]); },
     abort: (reason: unknown, id = ids) => { take(['abort', id, { value: reason }]); },
     take,
+    unread,
   };
 }
 
@@ -139,6 +141,32 @@ describe('a call in its worker', () => {
     call('generate');
     await microtasks();
     expect(sent).toEqual([['next', 1, 1], ['error', 1, new RangeError('after one')]]);
+  });
+
+  it('is not disturbed by messages that are none of the pool’s', () => {
+    const { sent, call, take } = serving({ short: () => 1 });
+    for (const message of [null, undefined, 'call', { 0: 'call' }, [], ['else'], [{}]]) take(message);
+    call('short');
+    expect(sent).toEqual([['last', 1, 1]]);
+  });
+
+  it('of which the message could not be read is told by its place', () => {
+    const { sent, call, unread } = serving({ short: () => 1 });
+    call('short');
+    unread();
+    unread();
+    call('short');
+    expect(sent).toEqual([['last', 1, 1], ['unread', 2], ['unread', 3], ['last', 2, 1]]);
+  });
+
+  it('moves a stream that is its result, instead of reading it', () => {
+    const posted: (readonly unknown[])[] = [];
+    const { message } = serve({ open: () => {
+      const stream = new ReadableStream();
+      return transfer(stream, [stream]);
+    } }, (one, moved) => { posted.push([one[0], moved.length]); });
+    message(['call', 1, 'open', {}, -1]);
+    expect(posted).toEqual([['last', 1]]);
   });
 
   it('takes any Observable that says so', () => {

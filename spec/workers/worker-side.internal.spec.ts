@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 
-import { firstValueFrom, lastValueFrom, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
+import { firstValueFrom, isObservable, lastValueFrom, NEVER, type Observable, of, Subject, toArray } from 'rxjs';
 import { InvalidInputError } from 'sluice';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { connect, type WorkerLike } from '../../src/workers/connection.ts';
+import { registerErrors } from '../../src/workers/error-classes.ts';
 import { expose, exposeInNode, exposeInPage } from '../../src/workers/expose.ts';
 import type { FromWorker, ToWorker } from '../../src/workers/protocol.ts';
 import { pack, unpack } from '../../src/workers/thrown.ts';
@@ -91,6 +92,36 @@ describe('what is thrown', () => {
     expect(crossed.again).toBe(crossed.cause);
   });
 
+  it('of a SuppressedError keeps what it has, and what that has kept back', () => {
+    const error = new SuppressedError(new RangeError('of the end'), new TypeError('of the work'), 'both');
+    const crossed = unpack(structuredClone(pack(error))) as SuppressedError;
+    expect(crossed).toBeInstanceOf(SuppressedError);
+    expect([crossed.message, crossed.error, crossed.suppressed]).toEqual(['both', new RangeError('of the end'), new TypeError('of the work')]);
+  });
+
+  it('is of the class that both sides have registered, or of the nearest', () => {
+    class OrderError extends RangeError {
+      readonly order: number;
+      constructor(order: number) {
+        super(`order ${order}`);
+        this.order = order;
+      }
+      get first(): boolean { return this.order === 1; }
+    }
+    class LateError extends OrderError {}
+    registerErrors({ OrderError });
+    const crossed = unpack(structuredClone(pack(new LateError(1)))) as OrderError;
+    expect(crossed).toBeInstanceOf(OrderError);
+    expect(crossed).not.toBeInstanceOf(LateError);
+    expect([crossed.order, crossed.first, crossed.message, crossed.cause]).toEqual([1, true, 'order 1', undefined]);
+    registerErrors({ LateError });
+    expect(unpack(structuredClone(pack(new LateError(2))))).toBeInstanceOf(LateError);
+  });
+
+  it('may be of no class that is no class of errors', () => {
+    expect(() => { registerErrors({ Map: Map as never }); }).toThrow('registerErrors(): Map must be a class of errors');
+  });
+
   it('is described when it cannot be cloned, nor made a text', () => {
     expect(unpack(pack(Symbol('s')))).toBe('Symbol(s)');
     expect(unpack(pack({ fn: () => {}, toString: () => { throw new Error('no'); } }))).toBe('object');
@@ -110,6 +141,25 @@ describe('expose', () => {
 
   it.each(['close', 'events$', 'limits', 'ready', 'state', 'state$', 'then', 'lift', '@@observable', 'toJSON'])('is refused for a function of a name that a pool has itself: %s', (name) => {
     expect(() => { expose({ [name]: () => 1 }); }).toThrow(`expose(): the name of a function must be none of close, events$, limits, ready, state, state$, then, lift, @@observable, toJSON, but is "${name}".`);
+  });
+
+  it('is refused a second time in a worker', () => {
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ parentPort: { postMessage: vi.fn(), on: vi.fn() } });
+    expose({ three: () => 3 });
+    expect(() => { expose({ four: () => 4 }); }).toThrow('expose() must be called once in a worker');
+    builtin.mockRestore();
+  });
+
+  it('says that a version of Node is too old, on both sides', () => {
+    vi.stubGlobal('process', { versions: { node: '20.15.0' } });
+    vi.stubGlobal('navigator', undefined);
+    try {
+      const message = 'the version of Node must be 20.16 or later, of 22 at least 22.3, but is "20.15.0".';
+      expect(() => { expose({ three: () => 3 }); }).toThrow(message);
+      expect(() => workerPool(() => ({}) as WorkerLike, { size: 2 })).toThrow(message);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('finds the port of a thread of Node', () => {
@@ -136,13 +186,30 @@ describe('expose', () => {
     expect(listen).toHaveBeenCalledWith('message', expect.any(Function));
   });
 
+  it('tells the page what was thrown outside of a call, or never caught, and not what the worker has dealt with', () => {
+    vi.stubGlobal('navigator', {});
+    const sent: FromWorker[] = [];
+    const listeners = new Map<string, (event: object) => void>();
+    try {
+      exposeInPage({}, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (type, listener) => { listeners.set(type, listener); } });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    listeners.get('error')!({ error: new RangeError('outside') });
+    listeners.get('error')!({ error: undefined, message: 'Script error.' });
+    listeners.get('unhandledrejection')!({ reason: new TypeError('never caught') });
+    listeners.get('error')!({ error: new Error('known'), defaultPrevented: true });
+    listeners.get('unhandledrejection')!({ reason: new Error('known'), defaultPrevented: true });
+    expect(sent.slice(1).map((message) => unpack((message as ['crash', never])[1]))).toEqual([new RangeError('outside'), new Error('Script error.'), new TypeError('never caught')]);
+  });
+
   it.each([true, false])('serves the worker of a page, with a lock where there are locks: %s', async (locks) => {
     const held: string[] = [];
     vi.stubGlobal('navigator', locks ? { locks: { request: (name: string, callback: () => unknown) => { held.push(name); callback(); return NEVER; } } } : {});
     try {
       const sent: FromWorker[] = [];
       let take: (event: { data: ToWorker }) => void = () => {};
-      exposeInPage({ three: () => of(3) }, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (type, listener) => { if (type === 'message') take = listener as typeof take; } });
+      exposeInPage({ three: () => of(3) }, { postMessage: (message) => { sent.push(message as FromWorker); }, addEventListener: (type, listener) => { if (type === 'message') take = listener; } });
       take({ data: ['call', 1, 'three', {}, -1] });
       expect(sent).toEqual([['ready', held[0], undefined], ['values', 1, [3], 1], ['complete', 1]]);
       expect(held).toHaveLength(locks ? 1 : 0);
@@ -173,6 +240,39 @@ describe('the worker of a page', () => {
     expect(gone).toEqual([new Error(message)]);
     expect([heard, worker.postMessage.mock.calls.length]).toEqual([[['complete', 1]], 1]);
     expect(worker.terminate).toHaveBeenCalled();
+  });
+
+  it('is ended with what it says was thrown', async () => {
+    const listeners = new Map<string, (event: object) => void>();
+    const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { listeners.set(name, listener); } };
+    const gone: unknown[] = [];
+    connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); } });
+    listeners.get('message')!({ data: ['ready', undefined, undefined] });
+    listeners.get('error')!({ message: 'it tells more of this itself' });
+    listeners.get('message')!({ data: ['crash', pack(new RangeError('why'))] });
+    await microtasks();
+    expect(gone).toEqual([new RangeError('why')]);
+    expect(worker.terminate).toHaveBeenCalledOnce();
+  });
+
+  it('that is terminated and goes on is given up 100 ms later, though its lock is held', async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal('navigator', { locks: { request: () => new Promise(() => {}) } });
+    try {
+      let say: (event: object) => void = () => {};
+      const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { if (name === 'message') say = listener; } };
+      const gone: unknown[] = [];
+      const connection = connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); } });
+      say({ data: ['ready', 'lock', undefined] });
+      connection.terminate();
+      vi.advanceTimersByTime(99);
+      expect(gone).toHaveLength(0);
+      vi.advanceTimersByTime(1);
+      expect(gone).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllGlobals();
+    }
   });
 
   it.each([
@@ -261,7 +361,7 @@ function transferred(): Uint8Array {
 describe('workerPool', () => {
   it.each([
     [{ size: 0 }, 'size'], [{ size: 1.5 }, 'size'], [{ maxCrashes: 0 }, 'maxCrashes'], [{ graceMs: -1 }, 'graceMs'], [{ graceMs: Infinity }, 'graceMs'],
-    [{ idleMs: NaN }, 'idleMs'], [{ threads: 2 }, 'the option "threads"'], [null, 'options'],
+    [{ idleMs: NaN }, 'idleMs'], [{ loadMs: Infinity }, 'loadMs'], [{ minThreads: 3, size: 2 }, 'minThreads'], [{ perThread: 0 }, 'perThread'], [{ window: 0 }, 'window'], [{ threads: 2 }, 'the option "threads"'], [null, 'options'],
   ])('refuses %j', (options, what) => {
     expect(() => workerPool(() => ({}) as WorkerLike, options as WorkerPoolOptions)).toThrow(`workerPool(): ${what}`);
   });
@@ -287,6 +387,12 @@ describe('workerPool', () => {
     expect(await Promise.resolve(pool)).toBe(pool);
     const from = async (): Promise<typeof pool> => pool;
     expect(await from()).toBe(pool);
+  });
+
+  it('is no Observable, and can be written as JSON', () => {
+    const pool = workerPool<typeof fixture>(none);
+    expect(isObservable(pool)).toBe(false);
+    expect(() => JSON.stringify(pool)).not.toThrow();
   });
 
   it('has each function once, by its name', () => {

@@ -27,6 +27,11 @@ export interface TaskContext {
    */
   readonly progress: (progress: TaskProgressInput) => void;
   /**
+   * Says that something which the function has started goes on until a promise settles, such as a thread that has yet to stop. A
+   * cancelled run counts as going on until then: with `releaseSlot: 'on-settle'` it keeps its slot, and `close()` waits for it.
+   */
+  readonly waitUntil: (ended: PromiseLike<unknown>) => void;
+  /**
    * Runs another task, and resolves with its last value. Meanwhile the task that calls it has no slot,
    * so that tasks within tasks cannot block each other; it takes its slots back, in its turn, before it
    * goes on. Of several at a time it is told one by one, and has no slot while it waits for the rest.

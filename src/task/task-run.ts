@@ -33,6 +33,9 @@ export class TaskRun implements TaskContext {
   #stopped = false;
   #ended = false;
   #released = false;
+  /** How much that its function has started has yet to end, and whether all else has ended. */
+  #lasting = 0;
+  #over = false;
   /** What its function has started, once it has started something. */
   children: ChildTasks | undefined;
   #progress: ((progress: TaskProgressInput) => void) | undefined;
@@ -85,6 +88,17 @@ export class TaskRun implements TaskContext {
       const task = registry.make('run()', child, { ...options, group: options?.group ?? group });
       return (this.children ??= new ChildTasks(this.#node, this)).start(task, options?.priority !== undefined);
     }) as RunTask;
+  }
+
+  get waitUntil(): (ended: PromiseLike<unknown>) => void {
+    return (ended) => {
+      this.#lasting++;
+      const over = (): void => {
+        this.#lasting--;
+        if (this.#over) this.#settled();
+      };
+      ended.then(over, over);
+    };
   }
 
   get #current(): boolean {
@@ -165,9 +179,11 @@ export class TaskRun implements TaskContext {
       complete: () => { this.#completed(NONE); },
     });
     this.#teardown = (): void => {
-      // Unlike a promise, a subscription ends when it is told to.
-      this.#end();
-      relay.unsubscribe();
+      try {
+        relay.unsubscribe();
+      } finally {
+        this.#end(); // unlike a promise, a subscription ends when it is told to
+      }
     };
     from(source).subscribe(relay);
   }
@@ -224,15 +240,18 @@ export class TaskRun implements TaskContext {
 
   /** The function has really ended. */
   #settled(): void {
-    this.#end();
-    if (!this.#stopped) return;
+    if (!this.#end() || !this.#stopped) return;
     this.release();
     this.#node.registry.ended();
   }
 
-  #end(): void {
+  /** False if something goes on that was to be waited for. */
+  #end(): boolean {
+    this.#over = true;
+    if (this.#stopped && this.#lasting > 0) return false;
     if (this.#stopped && !this.#ended) this.#node.registry.detached--;
     this.#ended = true;
+    return true;
   }
 }
 

@@ -40,7 +40,7 @@ export interface ConnectionListener {
 
 /** The way to a worker, the same in both worlds. */
 export interface Connection {
-  post(message: ToWorker, transfer: readonly Movable[]): void;
+  readonly post: (message: ToWorker, transfer: readonly Movable[]) => void;
   /** Ends the worker, for a reason if it is the worker's fault. `gone` tells when it has ended. */
   terminate(cause?: unknown): void;
   /** Whether the worker keeps a Node process alive. */

@@ -21,9 +21,8 @@ const classes = new Map<string, ErrorClass>([['NotCloneableError', NotCloneableE
  * import { registerErrors } from 'sluice/workers';
  *
  * export class QuotaError extends Error {
- *   constructor(readonly left: number) {
- *     super(`${left} bytes are left.`);
- *   }
+ *   override readonly name = 'QuotaError';
+ *   left = 0;
  * }
  * registerErrors({ QuotaError });
  * ```

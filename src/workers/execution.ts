@@ -130,7 +130,7 @@ export class Execution implements WorkerContext {
         const step = await iterator.next();
         if (step.done === true) break;
         this.#next(step.value);
-        if (this.#outlet?.room === false && !this.#ended) await this.#outlet.whenRoom();
+        if (this.#outlet?.room === false) await this.#outlet.whenRoom();
       }
       await returned; // a generator's `finally` may take its time
       this.#complete();

@@ -29,10 +29,10 @@ interface WorkerScope {
 
 interface Surroundings {
   readonly process?: { readonly argv?: readonly string[] };
-  readonly WorkerGlobalScope?: abstract new () => object;
+  readonly WorkerGlobalScope?: abstract new () => unknown;
 }
 
-const exposed = new WeakSet<object>();
+const exposed = new WeakSet();
 
 /**
  * Makes functions callable from a `workerPool`. To be called once, in the worker's module.
@@ -84,17 +84,17 @@ function once(worker: object): void {
 
 export function exposeInNode(functions: Readonly<Record<string, WorkerFunction>>, port: ParentPort, where?: string): void {
   const post: Post = (message, transfer) => { port.postMessage(message, transfer); };
-  const { message, unread } = serve(functions, post);
-  port.on('message', message);
-  port.on('messageerror', unread);
+  const server = serve(functions, post);
+  port.on('message', server.message);
+  port.on('messageerror', server.unread);
   post(['ready', undefined, where], []);
 }
 
 export function exposeInPage(functions: Readonly<Record<string, WorkerFunction>>, scope: WorkerScope): void {
   const post: Post = (message, transfer) => { scope.postMessage(message, transfer); };
-  const { message, unread } = serve(functions, post);
-  scope.addEventListener('message', ({ data }) => { message(data); });
-  scope.addEventListener('messageerror', unread);
+  const server = serve(functions, post);
+  scope.addEventListener('message', ({ data }) => { server.message(data); });
+  scope.addEventListener('messageerror', server.unread);
   // Unlike Node's, a page's worker lives on after these; and of an error its page is told the message alone.
   scope.addEventListener('error', ({ error, message, defaultPrevented }) => { if (!defaultPrevented) post(['crash', pack(error ?? new Error(message))], []); });
   scope.addEventListener('unhandledrejection', ({ reason, defaultPrevented }) => { if (!defaultPrevented) post(['crash', pack(reason)], []); });

@@ -126,12 +126,12 @@ export class Inlets {
         waiting.push({ resolve: resolve as (value: unknown) => void, reject });
         give();
       }),
-      return: async (value: unknown) => {
+      return: (value: unknown) => {
         this.#leave(stream);
         come.length = 0;
         over = {};
         give();
-        return { done: true, value };
+        return Promise.resolve({ done: true, value });
       },
     };
   }

@@ -93,7 +93,10 @@ export class Outlet {
   /** Resolves when there is room, or the stream is over. */
   whenRoom(): Promise<void> {
     this.flush();
-    return new Promise((resolve) => { this.#onRoom = resolve; });
+    return new Promise((resolve) => {
+      if (this.#ended) resolve();
+      else this.#onRoom = resolve;
+    });
   }
 
   /** Calls back when all has been sent. */

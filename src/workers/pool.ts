@@ -213,7 +213,7 @@ export class Pool {
     this.#pump();
     if (!thread.idle) return;
     // No thread is idle while a call waits in another.
-    const call = this.#takeBack();
+    const call = this.#threads.size > 1 ? this.#takeBack() : undefined;
     if (call !== undefined) this.#give(call, thread);
     else this.#endIfDrained(thread);
   }
@@ -232,7 +232,6 @@ export class Pool {
 
   /** The oldest call that was sent ahead, and has not started. */
   #takeBack(): PoolCall | undefined {
-    if (this.#threads.size < 2) return undefined;
     const threads = [...this.#threads].sort((a, b) => a.oldestAhead - b.oldestAhead);
     for (const thread of threads) {
       const call = thread.takeBack();

@@ -6,9 +6,9 @@ import { unpack } from './thrown.ts';
 
 /** What takes the messages of the pool. */
 export interface Server {
-  message(message: unknown): void;
+  readonly message: (message: unknown) => void;
   /** A message that could not be read. */
-  unread(): void;
+  readonly unread: () => void;
 }
 
 interface Running {

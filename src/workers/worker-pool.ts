@@ -145,13 +145,14 @@ export function workerPool<Functions extends Readonly<Record<keyof Functions, Wo
 }
 
 function check(createWorker: unknown, options: WorkerPoolOptions): Required<{ [Name in keyof WorkerPoolOptions]: number }> {
+  const os = builtin<{ availableParallelism: () => number }>('node:os'); // also says that Node is too old, before a worker does
   const refuse = (what: string, expected: string, received: unknown, hint?: string): never => {
     throw new InvalidInputError(`workerPool(): ${what}`, expected, received, hint);
   };
   if (typeof createWorker !== 'function') refuse('the first argument', 'a function', createWorker, 'Write () => new Worker(…).');
   if (typeof options as unknown !== 'object' || options as unknown === null) refuse('options', 'an object', options);
   for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) refuse(`the option "${name}"`, `one of ${OPTIONS.join(', ')}`, name);
-  const { size = defaultSize(), minThreads = 0, perThread = 1, graceMs = 100, idleMs = 10_000, loadMs = 30_000, window = 1024, maxCrashes = 5 } = options;
+  const { size = defaultSize(os?.availableParallelism()), minThreads = 0, perThread = 1, graceMs = 100, idleMs = 10_000, loadMs = 30_000, window = 1024, maxCrashes = 5 } = options;
   for (const [name, value] of Object.entries({ size, perThread, window, maxCrashes })) {
     if (!Number.isSafeInteger(value) || value < 1) refuse(name, 'a positive integer', value);
   }
@@ -164,10 +165,8 @@ function check(createWorker: unknown, options: WorkerPoolOptions): Required<{ [N
   return { size, minThreads, perThread, graceMs, idleMs, loadMs, window, maxCrashes };
 }
 
-function defaultSize(): number {
-  // Node 20 has no navigator.
-  const cores = (globalThis.navigator as Partial<Navigator> | undefined)?.hardwareConcurrency
-    ?? builtin<{ availableParallelism: () => number }>('node:os')?.availableParallelism()
-    ?? 4;
+/** @param parallelism - as Node knows it, whose version 20 has no navigator */
+function defaultSize(parallelism = 4): number {
+  const cores = (globalThis.navigator as Partial<Navigator> | undefined)?.hardwareConcurrency ?? parallelism;
   return Math.max(1, cores - 1);
 }

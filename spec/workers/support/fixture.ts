@@ -131,5 +131,10 @@ export const fixture = {
   },
   exit: () => { exit(); return NEVER; },
   exitLater: () => { setTimeout(exit, 0); return NEVER; },
+  rejectOutside: () => { void Promise.reject(new RangeError('never caught')); return NEVER; },
+  stream: () => {
+    const stream = new ReadableStream({ start: (controller) => { controller.enqueue('in the stream'); controller.close(); } });
+    return transfer(stream, [stream]);
+  },
   throwOutside: () => { setTimeout(() => { throw new RangeError('outside'); }, 0); return NEVER; },
 };

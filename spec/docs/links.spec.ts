@@ -87,9 +87,9 @@ describe('the package', () => {
     expect(odd).toEqual([]);
   });
 
-  it('is found by its manifest to be for Node from 20 on, as CONTRIBUTING says', () => {
+  it('is found by its manifest to be for Node from 20.16 on, as CONTRIBUTING says', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
-    expect(engines.node).toBe('>=20');
-    expect(read('CONTRIBUTING.md')).toContain('Node 20 or later');
+    expect(engines.node).toBe('>=20.16.0 <21 || >=22.3.0');
+    expect(read('CONTRIBUTING.md')).toContain('Node (20.16 or later, of 22 at least 22.3)');
   });
 });

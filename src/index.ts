@@ -17,7 +17,6 @@ export type { CancelOptions, Task } from './task/task.ts';
 export { taskFamily, type TaskFamily, type TaskFamilyOptions } from './task/task-family.ts';
 export { explain, explain$, type Explanation, type Obstacle } from './task/explain.ts';
 export type { Fallback, OnUpstreamError } from './task/upstream-policy.ts';
-export type { RunTask, TaskContext } from './task/task-context.ts';
 export type {
   GroupFinished,
   TaskCancelled,
@@ -30,8 +29,9 @@ export type {
   TaskSkipped,
   TaskStarted,
 } from './task/task-event.ts';
-export type { Given, ResultOf, TaskFunction } from './task/task-function.ts';
-export type { CommonTaskOptions, Flatten, ReleaseSlot, TaskOptions } from './task/task-options.ts';
+export type { Given, ResultOf, RunTask, TaskContext, TaskFunction } from './task/task-function.ts';
+export type { ReleaseSlot } from './task/release-slot.ts';
+export type { CommonTaskOptions, Flatten, TaskOptions } from './task/task-options.ts';
 export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
 export type { TaskState } from './task/task-state.ts';
 export type { TaskCounts, TaskStatus } from './task/task-status.ts';

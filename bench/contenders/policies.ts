@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
  * Every policy option that a flat queue can use, such that the same tasks run in the same order: limits
  * that are kept track of and never reached, twice the slots for tasks that take two.
  */
-export const POLICIES = ['inherit', 'retry', 'timeout', 'expires', 'onUpstreamError', 'rate', 'weight', 'maxWait', 'nested', 'key', 'keepFor', 'slots'] as const;
+export const POLICIES = ['inherit', 'retry', 'timeout', 'expires', 'onUpstreamError', 'rate', 'weight', 'maxWait', 'nested', 'slots'] as const;
 
 export type Policy = (typeof POLICIES)[number];
 
@@ -37,7 +37,7 @@ export class PolicyOptions {
     return this.#has('nested') ? `work/${name ?? 'all'}` : name ?? 'work';
   }
 
-  task(task: number, options: TaskOptions): TaskOptions {
+  task(options: TaskOptions): TaskOptions {
     if (this.#names.length === 0) return options;
     return {
       ...options,
@@ -48,8 +48,6 @@ export class PolicyOptions {
         ...(this.#has('expires') ? [withExpiry(HOUR)] : []),
       ],
       ...(this.#has('onUpstreamError') && { onUpstreamError: 'continue' as const }),
-      ...(this.#has('key') && { key: `task/${task}` }),
-      ...(this.#has('keepFor') && { key: `task/${task}`, keepFor: HOUR }),
       ...(this.#has('slots') && { slots: 2 }),
     };
   }

@@ -35,7 +35,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
     const observer = { next: load.done, error: load.withdrawn };
     const added: Task<number>[] = [];
     for (let task = 0; task < load.n; task++) {
-      const job = tasks.add(functions[task]!, using.task(task, { priority: priorities[task] })) as Task<number>;
+      const job = tasks.add(functions[task]!, using.task({ priority: priorities[task] })) as Task<number>;
       job.subscribe(observer);
       if (load.changes) added.push(job);
     }
@@ -51,7 +51,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
     const tasks = make({ concurrency }, load.finished);
     const observer = { next: load.done };
     for (let task = 0; task < load.n; task++) {
-      (tasks.task(functions[task]!, using.task(task, { priority: priorities[task] })) as Task<number>).subscribe(observer);
+      (tasks.task(functions[task]!, using.task({ priority: priorities[task] })) as Task<number>).subscribe(observer);
     }
   };
 
@@ -78,7 +78,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
     const tasks = make({ concurrency, groups: limits }, load.finished);
     const observer = { next: load.done };
     for (let task = 0; task < load.n; task++) {
-      (tasks.add(functions[task]!, using.task(task, { group: names[load.groupOf(task)] })) as Task<number>).subscribe(observer);
+      (tasks.add(functions[task]!, using.task({ group: names[load.groupOf(task)] })) as Task<number>).subscribe(observer);
     }
   };
 
@@ -94,7 +94,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
       const indices = upstream(task);
       const name = indices.length === 1 && !merged ? key(task, indices[0]!) : undefined;
       const inputs = name === undefined ? indices.map((index) => added[index]) : { [name]: added[indices[0]!] };
-      const job = indices.length === 0 && policies.length === 0 ? add(fed[task]!) : add(fed[task]!, using.task(task, { upstream: inputs as Upstream }));
+      const job = indices.length === 0 && policies.length === 0 ? add(fed[task]!) : add(fed[task]!, using.task({ upstream: inputs as Upstream }));
       job.subscribe(observer);
       added.push(job);
     }

@@ -16,7 +16,8 @@ const add: Operation = (world, random) => {
     world.journal.write(`${how} ${describe(options)}`);
     const { args, ...others } = options;
     try {
-      const task: Task<unknown> = how === 'passThrough' ? world.tasks.passThrough(others) : world.tasks[how](fn, options);
+      const make = (): Task<unknown> => (how === 'passThrough' ? world.tasks.passThrough(others) : world.tasks[how](fn, options));
+      const task = random.chance(0.1) ? random.pickFrom(world.families)!(random.between(1, 2), make) : make();
       if (!world.made.includes(task)) world.made.push(task);
     } catch (error) {
       // One that needs more slots than there are is refused.
@@ -52,10 +53,12 @@ const invalidate: Operation = (world, random) => withTask(world, random, (task) 
   world.journal.write(`invalidate ${task.name}`);
   task.invalidate();
 });
-const invalidateKeys: Operation = (world, random) => {
-  const key = random.pick(['key/1', 'key/2', 'other', { prefix: 'key/' }, { prefix: '' }]);
-  world.journal.write(`invalidate ${describe(key)}`);
-  world.tasks.invalidate(key);
+const invalidateFamily: Operation = (world, random) => {
+  const id = random.maybe(0.7, () => random.between(1, 2));
+  world.journal.write(`invalidate a family: ${id ?? 'all'}`);
+  const family = random.pickFrom(world.families)!;
+  if (id === undefined) family.invalidate();
+  else family.invalidate((each) => each === id);
 };
 
 const setPriority: Operation = (world, random) => withTask(world, random, (task) => {
@@ -159,7 +162,7 @@ const close: Operation = (world, random) => {
 };
 
 export const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
-  [30, add], [22, subscribe], [10, unsubscribe], [4, start], [9, cancel], [3, cancelMany], [5, invalidate], [4, invalidateKeys],
+  [30, add], [22, subscribe], [10, unsubscribe], [4, start], [9, cancel], [3, cancelMany], [5, invalidate], [4, invalidateFamily],
   [6, setPriority], [3, pause], [6, resume], [6, resize], [3, regulate], [10, listen], [4, unlisten], [5, queue], [4, lane],
   [14, openGate], [2, onIdle], [2, explaining], [0.3, setClockBack], [0.7, block], [0.3, close],
 ];

@@ -42,12 +42,10 @@ export interface Surroundings {
   readonly inputs: readonly UpstreamInput[];
   /** Ends, in whatever way, when everything is to end. */
   readonly end: () => ObservableInput<unknown>;
-  readonly keys: readonly string[];
 }
 
-export function taskOptions(random: Random, { name, names, inputs, end, keys }: Surroundings): TaskOptions {
+export function taskOptions(random: Random, { name, names, inputs, end }: Surroundings): TaskOptions {
   const live = inputs.length > 0 && random.chance(0.25);
-  const key = random.maybe(0.15, () => random.pickFrom(keys));
   return {
     name,
     group: random.maybe(0.7, () => random.pickFrom(names)),
@@ -63,10 +61,11 @@ export function taskOptions(random: Random, { name, names, inputs, end, keys }: 
     onUpstreamError: random.maybe(0.3, () => onUpstreamError(random)),
     join: live ? 'combineLatest' : undefined,
     flatten: live ? random.pick(['switch', 'concat', 'exhaust', undefined]) : undefined,
-    key,
-    keepFor: key === undefined ? undefined : random.pick([undefined, 0, 3, Infinity]),
   };
 }
+
+/** How long each family of a program keeps results. */
+export const KEPT: readonly (number | undefined)[] = [undefined, 0, 3, Infinity];
 
 export function cancelOptions(random: Random): CancelOptions {
   return {

@@ -1,5 +1,5 @@
 import { defer, interval, map, Observable, of, throwError } from 'rxjs';
-import { type Task, TaskManager, type TaskManagerOptions, TaskManagerClosedError, type TaskOptions, type UpstreamInput } from 'sluice';
+import { type Task, type TaskFamily, taskFamily, TaskManager, type TaskManagerOptions, TaskManagerClosedError, type TaskOptions, type UpstreamInput } from 'sluice';
 
 import type { Clock } from './clocks.ts';
 import { describeError, IntendedError, isExpected } from './expected-errors.ts';
@@ -9,7 +9,7 @@ import { Ledger } from './ledger.ts';
 import { Limits } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import { OPERATIONS } from './operations.ts';
-import { managerOptions, taskOptions } from './options.ts';
+import { KEPT, managerOptions, taskOptions } from './options.ts';
 import type { Random } from './random.ts';
 import { Runs } from './runs.ts';
 import { Subscribers } from './subscribers.ts';
@@ -21,7 +21,6 @@ export interface Described {
   readonly options: TaskOptions;
 }
 
-const KEYS = ['key/1', 'key/2', 'other'];
 
 /** A manager, and all who use it. */
 export class World {
@@ -38,6 +37,8 @@ export class World {
   readonly subscribers: Subscribers;
   readonly listeners: Listeners;
   readonly made: Task<unknown>[] = [];
+  /** Families of tasks, which are made by whoever asks first. */
+  readonly families: readonly TaskFamily<[id: number, make: () => Task<unknown>], unknown>[] = KEPT.map((keepFor) => taskFamily((_, make) => make(), { keepFor, key: (id) => String(id) }));
   /** Tasks of another manager: Observables like any other. */
   readonly #foreign: TaskManager = new TaskManager({ concurrency: 2 });
   /** How many operations callbacks may still do, until the next one that none does. */
@@ -88,9 +89,7 @@ export class World {
     const name = `${prefix}${++this.#number}`;
     const inputs = Array.from({ length: random.weigh([[5, 0], [3, 1], [2, 2], [1, 4]]) }, () => this.#input(random, upstream));
     const { names } = this;
-    // Something is kept for a key only where nothing that waits for it could be returned.
-    const keys = prefix === 't' ? KEYS : [];
-    const options = taskOptions(random, { name, names, inputs, end: () => this.waits.end$, keys });
+    const options = taskOptions(random, { name, names, inputs, end: () => this.waits.end$ });
     const job = { name, slots: options.slots ?? 1, releaseSlot: options.releaseSlot };
     return { fn: makeFunction(this, random.fork(1), job, upstream), options };
   }

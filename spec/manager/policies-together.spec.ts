@@ -2,6 +2,7 @@ import { NEVER } from 'rxjs';
 import { explain, TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { keyed } from '../support/keyed.ts';
 import { ManualHost } from '../support/manual-host.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
@@ -70,14 +71,15 @@ describe('What goes first, as explain() says it,', () => {
   });
 });
 
-describe('To invalidate by key', () => {
+describe('To invalidate a family', () => {
   it('leaves a run alone whose result was forgotten before', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let calls = 0;
     const job = tasks.add(() => { calls++; return NEVER; });
-    const other = tasks.task(() => 1, { key: 'a' });
+    const other = keys.get('a', () => tasks.task(() => 1));
     job.invalidate();
-    tasks.invalidate('a');
+    keys.invalidate('a');
     expect(calls).toBe(1);
     expect(other.status).toBe('idle');
   });

@@ -22,7 +22,7 @@ export type Command =
   | { readonly do: 'progress'; readonly run: number; readonly fraction: number }
   | { readonly do: 'outside'; readonly as: 'next' | 'error' | 'complete' }
   | { readonly do: 'invalidate'; readonly task: number }
-  | { readonly do: 'invalidateKeys'; readonly key: string; readonly prefix: boolean }
+  | { readonly do: 'invalidateKeys'; readonly key: string; readonly prefix: boolean; readonly keepFor: number | undefined }
   /** Several are queued at once that hold their slots. */
   | { readonly do: 'addMany'; readonly groups: readonly string[]; readonly rounds: number; readonly slots: number }
   /** Time goes on by so many milliseconds. `late`: timers fire in a later turn, after the queue has been looked at. */
@@ -105,7 +105,7 @@ export function commands(works: readonly Work[], groups: readonly string[] = GRO
       { weight: 2, arbitrary: one('outside', { as: fc.constantFrom('next', 'complete', 'error') }) },
       { weight: 2, arbitrary: one('invalidate', task) },
       { weight: 1, arbitrary: one('onIdle', {}) },
-      ...(withPolicies ? [{ weight: 2, arbitrary: one('invalidateKeys', { key: fc.constantFrom(...KEYS, 'a/'), prefix: fc.boolean() }) }] : []),
+      ...(withPolicies ? [{ weight: 2, arbitrary: one('invalidateKeys', { key: fc.constantFrom(...KEYS, 'a/'), prefix: fc.boolean(), keepFor: fc.constantFrom(undefined, 20, 60) }) }] : []),
       { weight: 4, arbitrary: one('turn', {}) },
     ];
   }

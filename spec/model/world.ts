@@ -7,6 +7,8 @@ import {
   type Task,
   TaskCancelledError,
   type TaskContext,
+  type TaskFamily,
+  taskFamily,
   type TaskEvent,
   TaskManager,
   TaskExpiredError,
@@ -24,7 +26,7 @@ import { faultOf } from './explained.ts';
 import { FairShare } from './fair-share.ts';
 import { Functions, IntendedError, isNested } from './functions.ts';
 import { chain, isCalled, isLent, isUnsettled, isWithin, type Listening, type Made, type Run, SETTLED, waitsFor } from './made.ts';
-import type { GroupPolicies } from './policies.ts';
+import type { GroupPolicies, Policies } from './policies.ts';
 import { type GroupNow, TurnOrder } from './turn-order.ts';
 
 export interface WorldOptions {
@@ -57,8 +59,10 @@ export class World {
   readonly #listening: Listening[] = [];
   readonly #armed: { readonly event: TaskEvent['type'] | 'state'; readonly command: Command }[] = [];
   readonly #counts = { completed: 0, failed: 0, cancelled: 0, skipped: 0 };
-  /** The task of each key: who was made last, or was asked for again when that had no result. */
+  /** The task of each key of each family. */
   readonly #keys: Map<string, Made> = new Map();
+  readonly #families: Map<number | undefined, TaskFamily<[key: string], unknown>> = new Map();
+  #make!: (key?: string) => Task<unknown>;
   /** When something started, by group; `undefined` is the manager. */
   readonly #starts: Map<string | undefined, number[]> = new Map();
   readonly #shares = new FairShare((group) => this.#optionsOf(group).weight ?? 1);
@@ -144,7 +148,7 @@ export class World {
       this.#equal(`runs of ${task.name} that have settled`, settled, is ? asked - 1 : asked);
       this.#equal(`get(${task.id})`, tasks.get(task.id), is ? task : undefined);
       // No one is told that a result has been kept for long enough: it is found out by who asks for it.
-      const isOver = made.seen?.status === 'completed' && task.status === 'idle' && made.command.policies.keepFor !== undefined;
+      const isOver = made.seen?.status === 'completed' && task.status === 'idle' && nameOf(made.command.policies) !== undefined && made.command.policies.keepFor !== undefined;
       if (made.seen && !isOver && JSON.stringify(made.seen) !== JSON.stringify(task.state)) {
         this.#fault(`state$ of ${task.name} shows ${JSON.stringify(made.seen)}, not ${JSON.stringify(task.state)}`);
       }
@@ -254,7 +258,7 @@ export class World {
         }
         break;
       case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#forget(this.#downstreamOf([made]), () => { made.task.invalidate(); }); }); break;
-      case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix); break;
+      case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix, command.keepFor); break;
       case 'addMany': for (let round = 0; round < command.rounds; round++) for (const group of command.groups) this.#add(many(group, command.slots)); break;
       case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }, command.late); break;
       case 'onIdle':
@@ -288,11 +292,11 @@ export class World {
     const inputs = sources.map((made) => made?.task ?? this.#outside$);
     const upstream = dictionary ? Object.fromEntries(inputs.map((input, i) => [`u${i}`, input])) : inputs;
     const size = Math.min(policies.slots ?? 1, ...chain(group).map((name) => this.#limits(name).concurrency));
-    const same = key === undefined ? undefined : this.#keys.get(key);
-    const known = same === undefined || isBroken(same) ? undefined : same;
-    const task: Task<unknown> = tasks.task((kwargs: object, context: TaskContext) => this.#called(made, kwargs, context), {
+    const name = nameOf(policies);
+    const known = name === undefined ? undefined : this.#keys.get(name);
+    const make = (): Task<unknown> => tasks.task((kwargs: object, context: TaskContext) => this.#called(made, kwargs, context), {
       name: `t${number}`, priority, group, upstream, releaseSlot, join: live ? 'combineLatest' : 'forkJoin',
-      slots: size, onUpstreamError, key, keepFor: key === undefined ? undefined : keepFor,
+      slots: size, onUpstreamError,
       flatten: live ? policies.flatten : undefined,
       policies: [
         ...(timeout === undefined ? [] : [withTimeout(timeout)]),
@@ -300,6 +304,8 @@ export class World {
         ...(expires === undefined ? [] : [withExpiry(expires)]),
       ],
     });
+    this.#make = make;
+    const task = key === undefined ? make() : this.#family(keepFor)(key);
     if (known !== undefined && task !== known.task) this.#fault(`${task.name} is made, though ${known.task.name} of the same key is ${known.task.status}`);
     const found = this.#made.find((each) => each.task === task);
     if (found !== undefined) {
@@ -314,7 +320,7 @@ export class World {
       asked: 0, held: -1, order: -1, settled: 0, current: undefined, waitsFor: new Map(), readyAt: undefined, retrying: undefined, failures: 0,
       called: undefined, anew: false, values: [], acts: [...command.acts], seen: undefined,
     };
-    if (key !== undefined) this.#keys.set(key, made);
+    if (name !== undefined) this.#keys.set(name, made);
     this.#made.push(made);
     if (this.#options.watch.tasks) {
       task.state$.subscribe((state) => { made.seen = state; });
@@ -368,9 +374,6 @@ export class World {
       visited.add(each);
       for (const source of each.upstream) visit(source);
       asked.add(each);
-      const { key } = each.command.policies;
-      const same = key === undefined ? undefined : this.#keys.get(key);
-      if (same && isBroken(same) && !visited.has(same)) this.#keys.set(key as string, each);
     };
     all.forEach(visit);
     for (const each of asked) {
@@ -420,8 +423,14 @@ export class World {
     return result.finally(leave);
   }
 
-  #invalidateKeys(key: string, prefix: boolean): void {
-    const matching = [...this.#keys].filter(([each]) => prefix ? each.startsWith(key) : each === key).map(([, made]) => made);
+  #family(keepFor: number | undefined): TaskFamily<[key: string], unknown> {
+    const family = this.#families.get(keepFor) ?? taskFamily((key: string) => this.#make(key), { keepFor });
+    this.#families.set(keepFor, family);
+    return family;
+  }
+
+  #invalidateKeys(key: string, prefix: boolean, keepFor: number | undefined): void {
+    const matching = [...this.#keys.values()].filter(({ command: { policies } }) => policies.keepFor === keepFor && (prefix ? policies.key!.startsWith(key) : policies.key === key));
     const reached = this.#downstreamOf(matching);
     const anew = this.#made.filter((made) => reached.includes(made) && isUnsettled(made));
     this.#ask(anew.flatMap(({ upstream }) => upstream), reached);
@@ -432,7 +441,10 @@ export class World {
       made.failures = 0;
     }
     const performed = this.#performed;
-    this.#forget(reached, () => { this.tasks.invalidate(prefix ? { prefix: key } : key); });
+    this.#forget(reached, () => {
+      if (prefix) this.#family(keepFor).invalidate((each) => each.startsWith(key));
+      else this.#family(keepFor).invalidate(key);
+    });
     if (this.#performed !== performed) this.#lostOrder = true;
     for (const made of this.#about) made.asked--; // someone has ended what they were to run for
     this.#about.clear();
@@ -732,8 +744,9 @@ function many(group: string, slots: number): AddCommand {
   };
 }
 
-function isBroken({ task }: Made): boolean {
-  return task.status === 'failed' || task.status === 'cancelled' || task.status === 'skipped';
+/** A task of a family goes by its key and by how long its result is kept, which is its family's. */
+function nameOf({ key, keepFor }: Policies): string | undefined {
+  return key === undefined ? undefined : `${key} ${keepFor ?? ''}`;
 }
 
 /** Whether a run that has started tasks still waits for them. */

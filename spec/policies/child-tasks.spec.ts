@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
 import { macrotask, microtasks } from '../support/event-loop.ts';
+import { keyed } from '../support/keyed.ts';
 import { listen } from '../support/listen.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -232,10 +233,11 @@ describe('a child', () => {
 
   it('keeps the priority of its parent when it begins anew', () => {
     const tasks = syncManager();
-    const input = tasks.task(() => 1, { key: 'input' });
+    const keys = keyed();
+    const input = keys.get('input', () => tasks.task(() => 1));
     const child = tasks.task(() => NEVER, { upstream: { input } });
     const parent = tasks.add(run(child), { priority: 4 });
-    tasks.invalidate('input');
+    keys.invalidate('input');
     expect([child.status, child.priority, parent.status]).toEqual(['running', 4, 'waiting']);
   });
 

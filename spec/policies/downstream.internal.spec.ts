@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { attach, detach, rank } from '../../src/task/downstream.ts';
-import { type Link, NO_LINKS } from '../../src/task/link.ts';
-import type { TaskNode } from '../../src/task/task-node.ts';
+import { type Link, NO_LINKS, type TaskNode } from '../../src/task/task-node.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 
 interface Ends {

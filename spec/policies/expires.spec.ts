@@ -68,11 +68,11 @@ describe('withExpiry()', () => {
     ]);
   });
 
-  it('counts from when a live task was queued for a combination, whichever comes after', () => {
+  it('counts anew for each combination of a live task', () => {
     const log = eventsOf((tasks, { cold }) => {
       tasks.add(() => 1, { name: 'live', join: 'combineLatest', upstream: { up: cold('--a--b--c--d') }, policies: [withExpiry(7)] });
     });
-    expect(log).toEqual(['0 queued live', '9 failed live']);
+    expect(log).toEqual(['0 queued live', '18 failed live']);
   });
 
   it('fails what is downstream, with the TaskExpiredError as cause', () => {

@@ -2,51 +2,39 @@ import { BehaviorSubject, NEVER, Observable, of, ReplaySubject, Subject } from '
 import { type Task, TaskCancelledError, type TaskManager, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { keyed } from '../support/keyed.ts';
 import { listen } from '../support/listen.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
 const key = 'user/7';
 
-describe('tasks.invalidate', () => {
+describe('invalidate() of a family', () => {
   it('forgets a result, and the results downstream that came of it, which run for the next who asks', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let runs = 0;
-    const user = tasks.task(() => ({ user: ++runs }), { key });
+    const user = keys.get(key, () => tasks.task(() => ({ user: ++runs })));
     const page = tasks.task(({ user }) => `page ${user}`, { upstream: [user] });
-    const other = tasks.task(() => ++runs, { key: 'other' });
+    const other = keys.get('other', () => tasks.task(() => ++runs));
     expect([listen(page).heard, listen(other).heard]).toEqual([['page 1', 'complete'], [2, 'complete']]);
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([user.status, page.status, other.status, runs]).toEqual(['idle', 'idle', 'completed', 2]);
     expect(listen(page).heard).toEqual(['page 3', 'complete']);
   });
 
-  it.each<[string, string | { prefix: string }, string[]]>([
-    ['a key is that key alone', 'user', ['user']],
-    ['a prefix is whatever begins with it, at a slash or not', { prefix: 'user' }, ['user', 'user/7', 'user/7/posts', 'username']],
-    ['a prefix with a slash is what is within it', { prefix: 'user/' }, ['user/7', 'user/7/posts']],
-    ['an empty prefix is every key', { prefix: '' }, ['user', 'user/7', 'user/7/posts', 'username', 'User']],
-    ['there may be none', 'nobody', []],
-    ['there may be none with a prefix', { prefix: 'x' }, []],
-  ])('takes what is named: %s', (_, which, names) => {
-    const tasks = syncManager();
-    const keyed = ['user', 'user/7', 'user/7/posts', 'username', 'User'].map((name) => tasks.add(() => name, { key: name, name }));
-    const none = tasks.add(() => 'user', { name: 'user' });
-    tasks.invalidate(which);
-    expect([...keyed, none].filter(({ status }) => status === 'idle').map(({ name }) => name)).toEqual(names);
-  });
-
   it('lets what is under way begin anew, so that no one receives what is out of date', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const runs: Subject<string>[] = [];
     const signals: AbortSignal[] = [];
-    const user = tasks.task((_, { signal, attempt }) => {
+    const user = keys.get(key, () => tasks.task((_, { signal, attempt }) => {
       expect(attempt).toBe(1);
       signals.push(signal);
       return runs[runs.push(new Subject()) - 1]!;
-    }, { key });
+    }));
     const { heard } = listen(user);
     const page = listen(tasks.task(({ user }) => `page of ${user}`, { upstream: { user } }));
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([runs[0]!.observed, signals[0]!.reason as unknown, user.status]).toEqual([false, expect.any(TaskCancelledError), 'running']);
     runs[0]!.next('stale');
     runs[1]!.next('fresh');
@@ -57,16 +45,17 @@ describe('tasks.invalidate', () => {
 
   it('has a task downstream that runs begin anew, after its upstream has run again', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let runs = 0;
     const ends: Subject<string>[] = [];
-    const user = tasks.task(() => ++runs, { key });
+    const user = keys.get(key, () => tasks.task(() => ++runs));
     const page = tasks.task(({ user }) => {
       const end = new Subject<string>();
       ends.push(end);
       return new Observable<string>((subscriber) => end.subscribe({ next: (text) => { subscriber.next(`${text} ${user}`); subscriber.complete(); } }));
     }, { upstream: { user } });
     const { heard } = listen(page);
-    tasks.invalidate({ prefix: 'user/' });
+    keys.invalidate({ prefix: 'user/' });
     expect([runs, ends.map(({ observed }) => observed), page.status]).toEqual([2, [false, true], 'running']);
     ends[1]!.next('page');
     expect(heard).toEqual(['page 2', 'complete']);
@@ -74,13 +63,14 @@ describe('tasks.invalidate', () => {
 
   it('has a live task downstream run for the new value, and a task that waits for others take it', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let runs = 0;
-    const user = tasks.task(() => ++runs, { key });
+    const user = keys.get(key, () => tasks.task(() => ++runs));
     const other = new BehaviorSubject('a');
     const live = listen(tasks.task(({ user, other }) => `${other} ${user}`, { join: 'combineLatest', upstream: { user, other } }));
     const late = new Subject<string>();
     const waiting = listen(tasks.task(({ user, late }) => `${late} ${user}`, { upstream: { user, late } }));
-    tasks.invalidate(key);
+    keys.invalidate(key);
     other.next('b');
     late.next('late');
     late.complete();
@@ -91,11 +81,12 @@ describe('tasks.invalidate', () => {
   it.each<[string, (tasks: TaskManager) => void]>([['queued', (tasks) => { tasks.pause(); }], ['waiting for upstream', () => {}]])(
     'leaves one that is %s in its place, and runs it once', (status, act) => {
       const tasks = syncManager();
+      const keys = keyed();
       act(tasks);
       const up = new Subject<number>();
       let runs = 0;
-      const { heard } = listen(tasks.task(({ up }) => [up, ++runs], { key, upstream: { up: status === 'queued' ? of(1) : up } }));
-      tasks.invalidate(key);
+      const { heard } = listen(keys.get(key, () => tasks.task(({ up }) => [up, ++runs], { upstream: { up: status === 'queued' ? of(1) : up } })));
+      keys.invalidate(key);
       tasks.resume();
       up.next(1);
       up.complete();
@@ -105,22 +96,24 @@ describe('tasks.invalidate', () => {
 
   it('lets one that waits for an attempt begin anew, with its first', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const notifier = new Subject();
     const attempts: number[] = [];
-    const task = tasks.task((_, { attempt }) => {
+    const task = keys.get(key, () => tasks.task((_, { attempt }) => {
       attempts.push(attempt);
       if (attempts.length < 4) throw new Error('failed');
       return 'ok';
-    }, { key, policies: [withRetry({ count: 2, delay: () => notifier })] });
+    }, { policies: [withRetry({ count: 2, delay: () => notifier })] }));
     const { heard } = listen(task);
     notifier.next(1);
-    tasks.invalidate(key);
+    keys.invalidate(key);
     notifier.next(1);
     expect([attempts, heard]).toEqual([[1, 2, 1, 2], ['ok', 'complete']]);
   });
 
   it('leaves alone what does not depend on it, also what is out of date for another reason', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const end = new Subject<number>();
     let runs = 0;
     const task = tasks.task(() => { runs++; return end; });
@@ -128,16 +121,17 @@ describe('tasks.invalidate', () => {
     const page = tasks.task(({ task }) => { runs++; return task; }, { upstream: { task } });
     const heardPage = listen(page).heard;
     task.invalidate(); // goes on, and is not kept
-    tasks.add(() => 1, { key });
-    tasks.invalidate(key);
+    keys.get(key, () => tasks.task(() => 1)).start();
+    keys.invalidate(key);
     end.next(1);
     end.complete();
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([runs, heard, heardPage, task.status]).toEqual([2, [1, 'complete'], [1, 'complete'], 'idle']);
   });
 
   it('leaves a task alone whose upstream was out of date when it took its result', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const [up, late] = [new Subject<number>(), new Subject<number>()];
     const task = tasks.task(() => up);
     let runs = 0;
@@ -145,8 +139,8 @@ describe('tasks.invalidate', () => {
     task.invalidate();
     up.next(1);
     up.complete();
-    tasks.add(() => 1, { key });
-    tasks.invalidate(key);
+    keys.get(key, () => tasks.task(() => 1)).start();
+    keys.invalidate(key);
     late.next(2);
     late.complete();
     expect([heard, runs]).toEqual([[3, 'complete'], 1]);
@@ -154,12 +148,13 @@ describe('tasks.invalidate', () => {
 
   it('withdraws upstream that no one wants, and keeps what is wanted', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const seen: string[] = [];
     tasks.events$.subscribe((event) => { if ('task' in event) seen.push(`${event.type} ${event.task.name}`); });
     const up = tasks.task(() => NEVER, { name: 'up' });
-    const task = tasks.task(() => NEVER, { name: 'task', key, upstream: [up] });
+    const task = keys.get(key, () => tasks.task(() => NEVER, { name: 'task', upstream: [up] }));
     const { subscription } = listen(task);
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([up.status, task.status]).toEqual(['running', 'waiting']);
     subscription.unsubscribe();
     expect([up.status, task.status]).toEqual(['cancelled', 'cancelled']);
@@ -168,32 +163,35 @@ describe('tasks.invalidate', () => {
 
   it('does nothing to what has failed, was cancelled or is idle', () => {
     const tasks = syncManager();
-    const idle = tasks.task(() => 1, { key: 'idle' });
-    const cancelled = tasks.add(() => NEVER, { key: 'cancelled' });
+    const keys = keyed();
+    const idle = keys.get('idle', () => tasks.task(() => 1));
+    const cancelled = keys.get('cancelled', () => tasks.task(() => NEVER)).start();
     cancelled.cancel();
-    const failed = tasks.add(() => { throw new Error('failed'); }, { key: 'failed' });
-    tasks.invalidate({ prefix: '' });
+    const failed = keys.get('failed', () => tasks.task(() => { throw new Error('failed'); })).start();
+    keys.invalidate({ prefix: '' });
     expect([idle.status, cancelled.status, failed.status]).toEqual(['idle', 'cancelled', 'failed']);
   });
 
   it('leaves a closed manager closed', async () => {
     const tasks = syncManager();
-    const task = tasks.add(() => 1, { key, keepFor: 10 });
+    const keys = keyed();
+    const task = keys.get(key, () => tasks.task(() => 1)).start();
     await tasks.close();
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([task.status, listen(task).heard]).toEqual(['idle', [expect.objectContaining({ name: 'TaskManagerClosedError' })]]);
   });
 });
 
-describe('Called by the code of others, tasks.invalidate', () => {
+describe('Called by the code of others, invalidate() of a family', () => {
   it.each<'queued' | 'started'>(['queued', 'started'])('may have a task begin anew as it is told to be %s', (when) => {
     const tasks = syncManager();
+    const keys = keyed();
     const runs: string[] = [];
     let told = 0;
-    tasks.events$.subscribe((event) => { if (event.type === when && event.task.name === 'page' && told++ === 0) tasks.invalidate(key); });
+    tasks.events$.subscribe((event) => { if (event.type === when && event.task.name === 'page' && told++ === 0) keys.invalidate(key); });
     const source = new ReplaySubject<number>(1);
     source.next(1);
-    const user = tasks.task(() => { runs.push('user'); return 'Ada'; }, { name: 'user', key });
+    const user = keys.get(key, () => tasks.task(() => { runs.push('user'); return 'Ada'; }, { name: 'user' }));
     const page = tasks.task(({ user, source }) => { runs.push('page'); return `${user} ${source}`; }, { name: 'page', upstream: { user, source } });
     const { heard } = listen(page);
     source.complete();
@@ -205,15 +203,16 @@ describe('Called by the code of others, tasks.invalidate', () => {
 
   it('may have a task begin anew as it subscribes to its upstream, which is subscribed to once more', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let subscribed = 0;
     const first = new Observable<number>((subscriber) => {
-      if (subscribed++ === 0) tasks.invalidate(key);
+      if (subscribed++ === 0) keys.invalidate(key);
       subscriber.next(subscribed);
       subscriber.complete();
     });
     const second = new BehaviorSubject('b');
     let runs = 0;
-    const task = tasks.task(({ first, second }) => [first, second, ++runs], { key, upstream: { first, second } });
+    const task = keys.get(key, () => tasks.task(({ first, second }) => [first, second, ++runs], { upstream: { first, second } }));
     const { heard } = listen(task);
     second.complete();
     expect(heard).toEqual([[2, 'b', 1], 'complete']);
@@ -222,24 +221,26 @@ describe('Called by the code of others, tasks.invalidate', () => {
 
   it('may come while one is queued without upstream', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let told = 0;
-    tasks.events$.subscribe(({ type }) => { if (type === 'queued' && told++ === 0) tasks.invalidate(key); });
+    tasks.events$.subscribe(({ type }) => { if (type === 'queued' && told++ === 0) keys.invalidate(key); });
     let runs = 0;
-    expect(listen(tasks.task(() => ++runs, { key })).heard).toEqual([1, 'complete']);
+    expect(listen(keys.get(key, () => tasks.task(() => ++runs))).heard).toEqual([1, 'complete']);
   });
 
   it('may be called again by an abort handler, and by who watches a state, of what begins anew', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let again = 0;
     const runs: Subject<string>[] = [];
-    const task = tasks.task((_, { signal }) => {
-      signal.addEventListener('abort', () => { if (again++ === 0) tasks.invalidate(key); });
+    const task = keys.get(key, () => tasks.task((_, { signal }) => {
+      signal.addEventListener('abort', () => { if (again++ === 0) keys.invalidate(key); });
       return runs[runs.push(new Subject()) - 1]!;
-    }, { key });
+    }));
     const { heard } = listen(task);
     let looked = 0;
-    task.state$.subscribe(({ status }) => { if (status === 'waiting' && looked++ === 0) tasks.invalidate({ prefix: '' }); });
-    tasks.invalidate(key);
+    task.state$.subscribe(({ status }) => { if (status === 'waiting' && looked++ === 0) keys.invalidate({ prefix: '' }); });
+    keys.invalidate(key);
     expect(runs.filter(({ observed }) => observed)).toHaveLength(1);
     runs.at(-1)!.next('fresh');
     runs.at(-1)!.complete();
@@ -248,38 +249,41 @@ describe('Called by the code of others, tasks.invalidate', () => {
 
   it('may be met by the teardown of upstream that cancels the task, which then does not begin anew', () => {
     const tasks = syncManager();
+    const keys = keyed();
     const up = tasks.task(() => NEVER);
-    const task: Task<unknown> = tasks.task(() => 1, { key, upstream: { up, source: new Observable(() => () => { task.cancel(); }) } });
+    const task: Task<unknown> = keys.get(key, () => tasks.task(() => 1, { upstream: { up, source: new Observable(() => () => { task.cancel(); }) } }));
     const { heard } = listen(task);
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([heard, task.status, up.status]).toEqual([[expect.any(TaskCancelledError)], 'cancelled', 'cancelled']);
     expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0, cancelled: 2 });
   });
 
   it('may be met by a listener that cancels what is about to begin anew', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let runs = 0;
-    const user = tasks.task(() => ++runs, { key, name: 'user' });
+    const user = keys.get(key, () => tasks.task(() => ++runs, { name: 'user' }));
     const page: Task<unknown> = tasks.task(() => NEVER, { upstream: { user }, name: 'page' });
     const { heard } = listen(page);
     tasks.events$.subscribe((event) => { if (event.type === 'queued' && event.task.name === 'user') page.cancel(); });
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect([heard, page.status, user.status, runs]).toEqual([[expect.any(TaskCancelledError)], 'cancelled', 'cancelled', 1]);
     expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0 });
   });
 
   it('may be met by a task that ends before its turn to begin anew has come', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let runs = 0;
     const pages: Task<unknown>[] = [];
-    const user = tasks.task(() => ++runs, { key });
+    const user = keys.get(key, () => tasks.task(() => ++runs));
     for (let i = 0; i < 2; i++) {
       pages.push(tasks.add((_, { signal }) => {
         signal.addEventListener('abort', () => { for (const page of pages) page.cancel(); });
         return NEVER;
       }, { upstream: { user } }));
     }
-    tasks.invalidate(key);
+    keys.invalidate(key);
     expect(pages.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
     expect(tasks.state.counts).toMatchObject({ waiting: 0, queued: 0, running: 0 });
   });

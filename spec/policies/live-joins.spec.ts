@@ -4,6 +4,7 @@ import { type TaskPolicy, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { compare, merged, runs, sourcesOf } from '../support/compare-joins.ts';
+import { keyed } from '../support/keyed.ts';
 import { listen } from '../support/listen.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -130,15 +131,16 @@ describe('a combination that comes while there is a run', () => {
 
   it('is forgotten with the run when its task begins anew', () => {
     const tasks = syncManager();
+    const keys = keyed();
     let version = 0;
-    const a = tasks.task(() => ++version, { key: 'a' });
+    const a = keys.get('a', () => tasks.task(() => ++version));
     const [b, ends, called] = [new BehaviorSubject('b'), [] as Subject<string>[], [] as unknown[]];
     tasks.add((kwargs) => {
       called.push([kwargs.a, kwargs.b]);
       return ends[ends.push(new Subject()) - 1]!;
     }, { upstream: { a, b }, join, flatten: 'concat' });
     b.next('c');
-    tasks.invalidate('a');
+    keys.invalidate('a');
     expect(called).toEqual([[1, 'b'], [2, 'c']]);
     ends[1]!.complete();
     expect(called).toHaveLength(2);

@@ -141,7 +141,6 @@ describe('a bad argument of a method', () => {
     ['group()', (tasks) => (tasks.group as Loose).call(tasks)],
     ["group('')", (tasks) => tasks.group('')],
     ['cancel of a revoked proxy', (tasks) => { tasks.task(fn).cancel(revoked()); }],
-    ['invalidate of a revoked proxy', (tasks) => { tasks.invalidate(revoked() as never); }],
     ['a group\'s cancel of an unknown option', (tasks) => { tasks.group('g').cancel({ x: 1 } as object); }],
     ['concurrency = 0', (tasks) => { tasks.concurrency = 0; }],
     ['a group\'s concurrency = 0', (tasks) => { tasks.group('g').concurrency = 0; }],

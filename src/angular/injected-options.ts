@@ -3,20 +3,23 @@ import type { Injector } from '@angular/core';
 import { type CommonTaskOptions, InvalidInputError, TaskManager } from '../index.ts';
 import { checkChoice } from './check-options.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
+import { checkKey } from './shared-tasks.ts';
 
 /** Options that `injectTask` and `injectTaskRunner` have in common: those of any task, and these. */
-export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptions, 'priority' | 'key'> {
+export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptions, 'priority'> {
   /**
    * Who goes next: any finite number, the higher the sooner. Default 0. A function is read, untracked,
    * whenever the queue is looked at, so a queued task moves as the signals it reads change.
    */
   readonly priority?: number | (() => number) | undefined;
   /**
-   * What the task is, for the manager: whoever asks for the same key shares one run, and its result
+   * What the task is, for the application: whoever asks for the same key shares one run, and its result
    * while that is kept. A function is called, untracked, with what the task is run for, which the key
    * has to tell apart.
    */
   readonly key?: string | ((input: Input) => string) | undefined;
+  /** For how many milliseconds the result of a task with a key is kept. Default: as long as someone shows it. */
+  readonly keepFor?: number | undefined;
   /**
    * What becomes of unsettled tasks when the component or service is destroyed. `'cancel'` (default):
    * they are withdrawn. `'detach'`: the manager goes on with them.
@@ -33,14 +36,17 @@ export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptio
  * @param own - the names of the options that are not those of any task
  */
 export function checkInjected(where: string, run: unknown, options: InjectedTaskOptions, own: readonly string[], manager: TaskManager = new TaskManager()): void {
-  refuseUnknown(where, options, [...own, ...namesOf(manager)]);
-  const { priority, key, onDestroy } = options;
+  refuseUnknown(where, options, [...own, ...SHARING, ...namesOf(manager)]);
+  const { priority, key, keepFor, onDestroy } = options;
   checkChoice(`${where}: onDestroy`, onDestroy, ['cancel', 'detach']);
-  const core = Object.fromEntries(Object.entries(options).filter(([name]) => !own.includes(name) || name === 'onUpstreamError'));
-  // A task with the key itself would be taken for the one that is meant.
-  const anyKey = typeof key === 'function' || (typeof key === 'string' && key !== '') ? '\0' : key;
+  const core = Object.fromEntries(Object.entries(options).filter(([name]) => !SHARING.includes(name) && (!own.includes(name) || name === 'onUpstreamError')));
+  if (key !== undefined && typeof key !== 'function') checkKey(`${where}: key`, key);
+  if (keepFor !== undefined) {
+    if (key === undefined) throw new InvalidInputError(`${where}: key`, 'given where keepFor is', key, 'It is what the kept task is found by.');
+    if (!(keepFor >= 0)) throw new InvalidInputError(`${where}: keepFor`, 'milliseconds: 0, a positive number or Infinity', keepFor);
+  }
   try {
-    manager.task(run as () => unknown, { ...core, key: anyKey, priority: typeof priority === 'function' ? 0 : priority });
+    manager.task(run as () => unknown, { ...core, priority: typeof priority === 'function' ? 0 : priority });
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new InvalidInputError(error.where.replace('task()', where).replace(/fn$/, 'run'), error.expected, error.received, error.hint);
@@ -64,3 +70,6 @@ function namesOf(manager: TaskManager): string[] {
 
 /** Those with which a task gets its inputs, which Angular's functions have in another form. */
 const INPUTS: readonly string[] = ['args', 'kwargs', 'upstream', 'onUpstreamError'];
+
+/** Those with which components share tasks, which no task has itself. */
+const SHARING: readonly string[] = ['key', 'keepFor'];

@@ -2,7 +2,7 @@ import type { HttpEvent, HttpHandlerFn, HttpInterceptorFn, HttpRequest } from '@
 import { NgZone } from '@angular/core';
 import { catchError, EMPTY, Observable } from 'rxjs';
 
-import { TaskCancelledError } from '../index.ts';
+import { type Task, TaskCancelledError } from '../index.ts';
 import { checkProvided } from './check-provided.ts';
 import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
@@ -33,10 +33,10 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
  */
 export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
   if (ngDevMode) checkProvided(taskInterceptor as () => unknown);
-  const { runtime: { manager, scope, zone, host, server, groups, httpQueue, priorities }, destroyRef } = findRuntime();
+  const { runtime: { manager, scope, shared, zone, host, server, groups, httpQueue, priorities }, destroyRef } = findRuntime();
   const own = request.context.get(HTTP_TASK);
   if (own === 'bypass' || (!own && httpQueue.strategy !== 'implicit')) return next(request);
-  const { priority = httpQueue.priority, group = httpQueue.group, ...core } = own ?? {};
+  const { priority = httpQueue.priority, group = httpQueue.group, key, keepFor, ...core } = own ?? {};
   return new Observable((subscriber) => {
     if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
     const name = `${request.method} ${request.url}`;
@@ -45,7 +45,8 @@ export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>
     // What comes of a request comes in the zone where it was asked for, as without a queue.
     const enter = NgZone.isInAngularZone() ? 'run' : 'runOutsideAngular';
     const send = (): Observable<HttpEvent<unknown>> => new Observable((inner) => zone[enter](() => next(request).subscribe(inner)));
-    const task = manager.task(() => scope.run(send), { name, ...core, group, priority: read(priority, undefined) });
+    const make = (): Task<unknown> => manager.task(() => scope.run(send), { name, ...core, group, priority: read(priority, undefined) });
+    const task = (key === undefined ? make() : shared.get(key, keepFor, make)) as Task<HttpEvent<unknown>>;
     subscriber.add(follow(priorities, task, priority));
     task.pipe(catchError((error: unknown) => {
       if (destroyRef.destroyed) return EMPTY; // when the application ends, so do its requests, without anyone to tell

@@ -9,6 +9,7 @@ import { type PriorityFunctions, refresh } from './priority-functions.ts';
 import { makePublisher, type Publisher } from './publisher.ts';
 import { type QueuePositions, watchPositions } from './queue-positions.ts';
 import { RunScope } from './run-scope.ts';
+import { SharedTasks } from './shared-tasks.ts';
 import { TASK_BACKEND, type TaskBackendRun } from './task-backend.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
@@ -28,6 +29,7 @@ export interface TaskRuntime {
   readonly priorities: PriorityFunctions;
   readonly positions: QueuePositions;
   readonly scope: RunScope;
+  readonly shared: SharedTasks;
   /** Calls the function of a task, once it has got its slot. */
   readonly call: (run: Omit<TaskBackendRun, 'settle'>) => unknown;
   /** After a task has been queued: lets it start now, where it must not wait for a microtask. */
@@ -58,7 +60,7 @@ export function makeRuntime(options: AngularTaskOptions, { ɵhttpQueue: httpQueu
   let stable = server;
   void inject(ApplicationRef).whenStable().then(() => { stable = true; });
   const runtime: TaskRuntime = {
-    groups, httpQueue, destroyRef, zone, server, host, manager, publisher, priorities, positions, scope,
+    groups, httpQueue, destroyRef, zone, server, host, manager, publisher, priorities, positions, scope, shared: new SharedTasks(),
     call(given): unknown {
       const run = (): unknown => scope.run(given.run);
       return backend ? backend.handle({ ...given, run, settle }) : run();

@@ -29,16 +29,20 @@ export interface TrackedTask<T> {
  * @param initial - the value that is shown until there is one
  */
 export function track<T, Input>(
-  { manager, priorities, publisher: { soon, inFrame, behind }, zone, call, startNow }: TaskRuntime,
-  { priority, key, onDestroy, ...core }: InjectedTaskOptions<Input>,
+  { manager, shared, priorities, publisher: { soon, inFrame, behind }, zone, call, startNow }: TaskRuntime,
+  { priority, key, keepFor, onDestroy, ...core }: InjectedTaskOptions<Input>,
   input: Input,
   run: (kwargs: Kwargs, context: TaskContext) => unknown,
   initial?: T,
 ): TrackedTask<T> {
-  const task = manager.task(
-    (kwargs: Kwargs, context) => call({ context, group: task.group, input, run: () => run(kwargs, context) }),
-    { ...core, key: read(key, input), priority: read(priority, undefined) },
-  ) as Task<T>;
+  const make = (): Task<unknown> => {
+    const made: Task<unknown> = manager.task(
+      (kwargs: Kwargs, context) => call({ context, group: made.group, input, run: () => run(kwargs, context) }),
+      { ...core, priority: read(priority, undefined) },
+    );
+    return made;
+  };
+  const task = (key === undefined ? make() : shared.get(read(key, input), keepFor, make)) as Task<T>;
   let value = initial;
   let subscription = new Subscription();
   const shown = signal(initial);

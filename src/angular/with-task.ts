@@ -12,6 +12,10 @@ export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'j
    * function is read, untracked, whenever the queue is looked at.
    */
   readonly priority?: number | (() => number) | undefined;
+  /** What is asked for: requests with the same key share one run, and its result while that is kept. */
+  readonly key?: string | undefined;
+  /** For how many milliseconds the result of a request with a key is kept. Default: as long as someone waits for it. */
+  readonly keepFor?: number | undefined;
 }
 
 /** What a request's context says of its task. */

@@ -7,7 +7,7 @@ import { emptyState } from '../state/snapshot.ts';
 import type { StateFeed } from '../state/state-feed.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
-import { cancel } from '../task/settle.ts';
+import { cancel } from '../task/cancel.ts';
 import type { CancelOptions } from '../task/task.ts';
 import type { GroupFinished } from '../task/task-event.ts';
 import { TaskScope } from './task-scope.ts';

@@ -1,25 +1,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // For those who compile with less: AsyncDisposable is in the published types.
 
-import { filter, isObservable, type Observable } from 'rxjs';
+import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts';
 import type { PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkChoice, checkGroupName, checkGroups, checkOptions, isObject } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkGroups, checkOptions } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import { StateFeed } from '../state/state-feed.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
-import { invalidateAll } from '../task/invalidate.ts';
 import { Registry } from '../task/registry.ts';
-import { cancel } from '../task/settle.ts';
+import { cancel } from '../task/cancel.ts';
 import type { CancelOptions, Task } from '../task/task.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { GroupFinished } from '../task/task-event.ts';
 import type { Given, ResultOf, TaskFunction } from '../task/task-function.ts';
 import { ManagedTask } from '../task/managed-task.ts';
-import type { AnyTaskFunction, TaskNode } from '../task/task-node.ts';
-import { checkDefaults, defineDefaults, defineTask, type ReleaseSlot, TASK_OPTIONS, type TaskDefinition, type TaskOptions } from '../task/task-options.ts';
+import type { AnyTaskFunction, TaskDefinition, TaskHost, TaskNode } from '../task/task-node.ts';
+import { checkRule, defineDefaults, defineTask, TASK_OPTIONS } from '../task/task-definition.ts';
+import type { TaskOptions } from '../task/task-options.ts';
+import type { ReleaseSlot } from '../task/release-slot.ts';
 import type { OnUpstreamError } from '../task/upstream-policy.ts';
 import { TaskGroup } from './task-group.ts';
 import { TaskScope } from './task-scope.ts';
@@ -88,7 +89,8 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     checkOptions('TaskManager', options, ['concurrency', 'rate', 'maxWait', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority']);
     const { freeze = true, releaseSlot = 'on-cancel', inheritPriority = true, groups = {}, ...limits } = options;
     checkChoice('TaskManager', 'inheritPriority', inheritPriority, [true, false]);
-    checkDefaults('TaskManager', { freeze, releaseSlot });
+    checkRule('TaskManager', 'freeze', freeze);
+    checkRule('TaskManager', 'releaseSlot', releaseSlot);
     checkGroups('TaskManager', groups, [...GROUP_OPTIONS, 'releaseSlot']);
     const registry = new Registry({ ...limits, groups: Object.fromEntries(Object.entries(groups).map(([name, options]) => [name, limitsOf(options)])) });
     super(registry, registry.root.events$.asObservable());
@@ -98,11 +100,11 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     registry.make = (where, fn, options) => this.#make(where, fn, options);
     for (const name of Object.keys(groups)) {
       const own = groups[name]?.releaseSlot;
-      checkDefaults(`TaskManager: groups.${name}`, { freeze, releaseSlot: own });
+      checkRule(`TaskManager: groups.${name}`, 'releaseSlot', own);
     }
     // Outer groups are made first: those within them take over what these decide.
     for (const [name, record] of registry.groups) {
-      record.releaseSlot = groups[name]?.releaseSlot ?? (record.parent as GroupRecord).releaseSlot;
+      record.releaseSlot = groups[name]?.releaseSlot ?? (record.parent as GroupRecord<TaskHost>).releaseSlot;
     }
     this.#defaults = defineDefaults(freeze);
     this.#feed = new StateFeed(registry);
@@ -205,34 +207,6 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     cancel('cancelAll()', this.#registry.unsettled(), 'every task', options);
   }
 
-  /**
-   * Forgets the result of the task with that key, or of all whose keys begin with a prefix, and the
-   * results downstream that came of it. What is queued or running for them, here or downstream, begins
-   * anew, so that no one receives what is out of date; what no one wants runs when it is wanted. A
-   * prefix is any characters: `'user'` takes `user/7` and `username`, `'user/'` the first alone.
-   *
-   * @throws InvalidInputError for what is neither a key nor a prefix
-   *
-   * @example
-   * ```ts
-   * import { TaskManager } from 'sluice';
-   *
-   * const tasks = new TaskManager();
-   * const user = (id: number) => tasks.task(() => fetch(`/users/${id}`), { key: `user/${id}`, keepFor: 60_000 });
-   * user(7).subscribe();
-   * tasks.invalidate('user/7');
-   * tasks.invalidate({ prefix: 'user/' });
-   * ```
-   */
-  invalidate(key: string | { readonly prefix: string }): void {
-    const where = 'invalidate()';
-    if (isObject(key) && !isObservable(key)) {
-      checkOptions(where, key, ['prefix']);
-      check(typeof key.prefix === 'string', where, 'prefix', 'a string', key.prefix, "To take all tasks that have a key, give ''.");
-    } else check(typeof key === 'string' && key !== '', where, 'key', 'a string that is not empty, or { prefix: string }', key, 'A task has an invalidate() of its own.');
-    invalidateAll(this.#registry, this.#registry.keyed.take(key));
-  }
-
   /** What the manager is now. While no one subscribes to {@link state$}, it is made when asked for. */
   get state(): ManagerState {
     return this.#feed.state;
@@ -267,18 +241,12 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     if (this.#registry.closed) throw new TaskManagerClosedError();
     check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
     if (options === undefined) return new ManagedTask(this.#registry, fn, this.#defaults, undefined, 0);
-    checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.slice(1) : TASK_OPTIONS);
+    checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.filter((name) => name !== 'args') : TASK_OPTIONS);
     const definition = defineTask(where, options, this.#defaults, this.#registry);
     const { group, priority = 0 } = options as TaskOptions;
-    const { key, slots } = definition.rules;
+    const { slots } = definition.rules;
     if (slots > 1) this.#registry.checkSlots(where, group, slots);
-    if (key === undefined) return new ManagedTask(this.#registry, fn, definition, group, priority);
-    const { keyed } = this.#registry;
-    const same = keyed.get(key) as TaskNode<T> | undefined;
-    if (same) return same;
-    const node = new ManagedTask<T>(this.#registry, fn, definition, group, priority);
-    keyed.claim(key, node);
-    return node;
+    return new ManagedTask(this.#registry, fn, definition, group, priority);
   }
 }
 

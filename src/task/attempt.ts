@@ -1,9 +1,10 @@
 import { take } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
+import { leave, queue } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Takeover } from './policy-chain.ts';
-import { complete, conclude, fail } from './settle.ts';
+import { complete, conclude, fail, isCancelling } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { TaskNode } from './task-node.ts';
  */
 export function failAttempt(node: TaskNode, error: unknown, place = 0): void {
   const { attempt, current: run, order, record, registry, extras } = node;
-  if (registry.isCancelling(node)) return;
+  if (isCancelling(node)) return;
   const chain = extras?.chain;
   let takeover: Takeover | undefined;
   try {
@@ -27,7 +28,7 @@ export function failAttempt(node: TaskNode, error: unknown, place = 0): void {
     fail(node, error);
     return;
   }
-  node.leaveRun('waiting');
+  leave(node, 'waiting');
   const waiting = (node.extra.failed = { attempt });
   chain.settled('failed', takeover.next - 1);
   run?.stop(error); // what has not ended by itself, and what listens to the signal
@@ -45,7 +46,7 @@ function wait(node: TaskNode, { notifier, next }: Takeover): void {
     next: () => {
       extra.stopTimer();
       if (node.extras?.failed !== failed) return; // a teardown has ended it
-      node.enqueue();
+      queue(node);
       registry.wake();
     },
     error: (error: unknown) => {

@@ -5,22 +5,30 @@ import { Relay } from '../scheduler/relay.ts';
 import { check } from '../scheduler/validate.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import type { Task } from './task.ts';
-import type { TaskNode } from './task-node.ts';
-import type { TaskRun } from './task-run.ts';
+import { askAgain, lend, resume } from './lifecycle.ts';
+import type { Children, Run, TaskNode } from './task-node.ts';
+
+/** A run that can give its slot up for a while. */
+export interface LendingRun extends Run {
+  readonly signal: AbortSignal;
+  lend(): void;
+  /** Has a slot again. */
+  reclaim(): void;
+}
 
 /**
  * The tasks that a run has started, and waits for. Meanwhile it has no slot, so that tasks within tasks
  * cannot block each other; it gets one again, in its turn, before its function is told a result.
  */
-export class ChildTasks {
+export class ChildTasks implements Children {
   readonly #node: TaskNode;
-  readonly #run: TaskRun;
+  readonly #run: LendingRun;
   /** Those that have not ended. */
   readonly #calls: Set<Call> = new Set();
   /** Those that have, of which the function is to be told once it has its slot again. */
   readonly #ended: Map<Call, () => void> = new Map();
 
-  constructor(node: TaskNode, run: TaskRun) {
+  constructor(node: TaskNode, run: LendingRun) {
     this.#node = node;
     this.#run = run;
     run.signal.addEventListener('abort', () => {
@@ -67,7 +75,7 @@ export class ChildTasks {
   /** The function has its slot again. */
   resume(): void {
     const node = this.#node;
-    node.move('queued', 'running');
+    resume(node);
     this.#run.reclaim();
     node.registry.tell();
     for (const tell of this.#ended.values()) tell();
@@ -77,7 +85,7 @@ export class ChildTasks {
   }
 
   #call<T>(task: Task<T>, follower: TaskNode | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-    const { pump } = this.#node.registry;
+    const { agenda } = this.#node.registry;
     let last: unknown;
     const relay = new Relay<T>({
       next: (value) => { last = value; },
@@ -86,19 +94,19 @@ export class ChildTasks {
     });
     const call: Call = { task, follower, relay, reject };
     this.#calls.add(call);
-    pump.held++; // the child is queued before others take the slot
+    agenda.hold(); // the child is queued before others take the slot
     relay.add(() => { leave(follower, this.#node); });
     // Before anyone is told of anything who might end the child first.
     task.pipe(throwIfEmpty()).subscribe(relay);
     this.#lend();
-    pump.held--;
+    agenda.release();
     this.#node.registry.wake();
   }
 
   #lend(): void {
     const node = this.#node;
     if (node.current !== this.#run || node.phase !== 'running' || this.#calls.size === 0) return;
-    node.move('running', 'waiting');
+    lend(node);
     this.#run.lend();
   }
 
@@ -111,8 +119,7 @@ export class ChildTasks {
     }
     this.#ended.set(call, tell);
     if (node.phase === 'queued') return;
-    node.move('waiting', 'queued');
-    node.record.add(node);
+    askAgain(node);
     node.registry.wake();
   }
 }

@@ -1,5 +1,4 @@
-import type { Link } from './link.ts';
-import type { TaskNode } from './task-node.ts';
+import type { Link, TaskNode } from './task-node.ts';
 
 /*
  * The links to the tasks downstream of one are a heap, a link of the highest priority first: to find who

@@ -8,6 +8,7 @@ import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { Turn } from '../scheduler/turn.ts';
 import { check } from '../scheduler/validate.ts';
 import type { Task } from './task.ts';
+import type { Registry } from './registry.ts';
 import { TaskNode } from './task-node.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -84,7 +85,7 @@ export function explain(task: Task<unknown>): Explanation {
 export function explain$(task: Task<unknown>): Observable<Explanation> {
   const node = toNode('explain$()', task);
   return new Observable<Explanation>((subscriber) => {
-    const { registry } = node;
+    const registry = node.registry as Registry;
     const show = (): void => {
       if (subscriber.closed) return; // has left before the turn came
       const explanation = explainNode(node);
@@ -169,16 +170,17 @@ class Answer implements Explanation {
   }
 }
 
-function whyWaiting({ current, links, attempt, awaitsAttempt }: TaskNode): Obstacle[] {
+function whyWaiting({ current, links, attempt, extras }: TaskNode): Obstacle[] {
   if (current?.children) return [{ type: 'children', names: current.children.tasks.map(({ name }) => name) }];
-  if (awaitsAttempt) return [{ type: 'retry', attempt: attempt + 1 }];
+  if (extras?.failed) return [{ type: 'retry', attempt: attempt + 1 }];
   const names = links.filter(({ done }) => !done).map(({ name }) => name);
   return names.length > 0 ? [{ type: 'upstream', names }] : [];
 }
 
 function whyQueued(node: TaskNode): Obstacle[] {
   const obstacles: Obstacle[] = [];
-  const { registry, size } = node;
+  const { size } = node;
+  const registry = node.registry as Registry;
   for (const { name: group, running, concurrency, paused, rate } of around(node.record)) {
     if (paused) obstacles.push({ type: 'paused', group });
     if (running > 0 && running + size > concurrency) {
@@ -193,7 +195,7 @@ function whyQueued(node: TaskNode): Obstacle[] {
 }
 
 function countAhead(node: TaskNode): number {
-  const { root, groups } = node.registry;
+  const { root, groups } = node.registry as Registry;
   const above = new Set<SlotGroup>(around(node.record));
   let ahead = 0;
   for (const group of [root, ...groups.values()]) {

@@ -1,26 +1,30 @@
 import { Subject } from 'rxjs';
 
-import { PlacedList } from '../scheduler/placed-list.ts';
+import { type Placed, PlacedList } from '../scheduler/placed-list.ts';
 import { SlotGroup } from '../scheduler/slot-group.ts';
-import type { Registry } from './registry.ts';
 import type { TaskEvent } from './task-event.ts';
-import type { TaskNode } from './task-node.ts';
-import type { ReleaseSlot } from './task-options.ts';
+import type { ReleaseSlot } from './release-slot.ts';
 import type { TaskCounts } from './task-status.ts';
 
 /** A status that is counted: all but the one before a task is asked for. */
 export type Counted = keyof TaskCounts;
 
+/** What groups are registered with. */
+export interface GroupOwner {
+  /** The groups that have changed since the last snapshot. */
+  readonly stale: Set<unknown>;
+}
+
 /**
  * A group with its books: how many tasks are in which status, which of them have not settled, how far
  * they are in all. The root is the record of the manager; tasks without a group are in it alone.
  */
-export class GroupRecord extends SlotGroup {
-  declare readonly parent: GroupRecord | undefined;
+export class GroupRecord<Owner extends GroupOwner = GroupOwner> extends SlotGroup {
+  declare readonly parent: GroupRecord<Owner> | undefined;
   /** For the tasks that do not say. */
   releaseSlot: ReleaseSlot;
   /** What its tasks are registered with, which makes it. */
-  registry!: Registry;
+  registry!: Owner;
   readonly counts: { -readonly [Status in Counted]: number } = {
     waiting: 0, queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0,
   };
@@ -45,10 +49,10 @@ export class GroupRecord extends SlotGroup {
    * The tasks of this group itself that wait for upstream or run, each at its `place`. The others wait
    * in its ready queue.
    */
-  readonly active: PlacedList<TaskNode> = new PlacedList();
+  readonly active: PlacedList<Placed> = new PlacedList();
   #events: Subject<TaskEvent> | undefined;
 
-  constructor(name?: string, parent?: GroupRecord) {
+  constructor(name?: string, parent?: GroupRecord<Owner>) {
     super(name, parent);
     this.releaseSlot = parent?.releaseSlot ?? 'on-cancel';
   }
@@ -73,7 +77,7 @@ export class GroupRecord extends SlotGroup {
 
   /** Whether anyone listens to the events of this group or of one above. */
   get observed(): boolean {
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+    for (let record: GroupRecord<Owner> | undefined = this; record; record = record.parent) {
       if (record.#events?.observed) return true;
     }
     return false;
@@ -97,7 +101,7 @@ export class GroupRecord extends SlotGroup {
 
   /** Tells the listeners of this group, then those of the groups above. */
   emit(event: TaskEvent): void {
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) record.#events?.next(event);
+    for (let record: GroupRecord<Owner> | undefined = this; record; record = record.parent) record.#events?.next(event);
   }
 
   /**
@@ -107,7 +111,7 @@ export class GroupRecord extends SlotGroup {
    * @param fraction - what has been added to the fraction it had reported
    */
   count(from: Counted | undefined, to: Counted, fraction = 0): void {
-    for (let record: GroupRecord | undefined = this; record; record = record.parent) {
+    for (let record: GroupRecord<Owner> | undefined = this; record; record = record.parent) {
       if (!record.stale) record.#touch();
       if (from !== undefined) record.counts[from]--;
       else {

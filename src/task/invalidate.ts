@@ -1,27 +1,26 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { relink } from './join.ts';
-import { disconnect } from './link.ts';
+import { leave, refresh } from './lifecycle.ts';
+import { disconnect } from './links.ts';
 import { NONE } from './merge-kwargs.ts';
-import type { Registry } from './registry.ts';
 import { withdrawUnneeded } from './settle.ts';
-import type { TaskNode } from './task-node.ts';
-import type { TaskRun } from './task-run.ts';
+import type { Run, TaskHost, TaskNode } from './task-node.ts';
 
 /**
  * Forgets the results of tasks, and lets what is under way for them, or for something downstream of
  * them, begin anew.
  */
-export function invalidateAll(registry: Registry, nodes: readonly TaskNode[]): void {
+export function invalidateAll(registry: TaskHost, nodes: readonly TaskNode[]): void {
   if (nodes.length === 0) return;
-  registry.pump.held++;
+  registry.agenda.hold();
   const time = registry.invalidate(nodes);
-  for (const node of nodes) node.refresh();
+  nodes.forEach(refresh);
   // Not what was out of date before: that goes on. In the order in which they were made, upstream first.
   const stale = registry.unsettled()
     .filter((node) => registry.freshness.isStale(node, time))
     .map((node) => ({ node, order: node.order }));
   for (const { node, order } of stale) if (node.isQueuedAs(order)) beginAnew(node);
-  registry.pump.held--;
+  registry.agenda.release();
   registry.wake();
 }
 
@@ -30,14 +29,14 @@ function beginAnew(node: TaskNode): void {
   const unneeded: TaskNode[] = [];
   disconnect(node, unneeded);
   node.extras?.stopTimer();
-  let run: TaskRun | undefined;
+  let run: Run | undefined;
   if (node.isQueuedAs(order)) { // teardowns have been called, and may have ended it
-    run = node.leaveRun('waiting');
+    run = leave(node, 'waiting');
     node.result = NONE;
     node.attempt = 0;
     registry.freshness.renew(node, registry.nextOrder());
-    node.extras?.beginAnew();
-    relink(node);
+    node.extras?.endPolicies('cancelled');
+    if (node.isQueuedAs(order)) relink(node);
   }
   for (const each of unneeded) if (each.unsettled && !each.needed) withdrawUnneeded(each);
   run?.stop(new TaskCancelledError(node.name));

@@ -3,16 +3,18 @@ import type { Observable } from 'rxjs';
 import { Relay } from '../scheduler/relay.ts';
 import { attach } from './downstream.ts';
 import { handOn } from './inherit-priority.ts';
-import { Link } from './link.ts';
+import { admit, claim, stand } from './lifecycle.ts';
+import { arrive, completed, emitted, take } from './links.ts';
+import { follow } from './live.ts';
 import { NONE } from './merge-kwargs.ts';
-import type { Registry } from './registry.ts';
-import { complete, failUpstream } from './settle.ts';
-import type { TaskNode } from './task-node.ts';
+import { failUpstream } from './settle.ts';
+import { Link, type Opening, type TaskHost, type TaskNode } from './task-node.ts';
 import { upstreamFirst } from './upstream-first.ts';
 
-/**
- * Joining upstream: RxJS's `forkJoin` (and for live tasks `combineLatest`) between tasks, with a
- * count in place of an Observable per task, and with loops in place of recursion.
+/*
+ * Joining upstream: RxJS's `forkJoin` between tasks, with a count in place of an Observable per task and loops
+ * in place of recursion, so that chains of 100,000 tasks work. `spec/model/joins-are-rxjs.spec.ts` holds it to
+ * the operator. (Live tasks are joined by RxJS itself: see `live.ts`.)
  */
 
 /**
@@ -23,18 +25,19 @@ export function demand(root: TaskNode): void {
   const { registry } = root;
   if (root.definition.upstream.length === 0) {
     // The same as below, for the many that have no upstream.
-    root.claim();
-    root.admit('queued');
-    root.wait();
-    if (root.isQueuedAs(root.order)) root.announce();
+    claim(root);
+    admit(root, 'queued');
+    const { order } = root;
+    stand(root);
+    if (root.isQueuedAs(order)) announce(root);
     registry.wake();
     return;
   }
   const queued: Opening[] = [];
   // No one else's code is called before all of it is linked.
-  claim(root, queued);
+  ask(root, queued);
   inherit(queued);
-  announce(registry, queued);
+  openAll(registry, queued);
 }
 
 /** Ties a task that is waiting again to its upstream, of which what is needed is queued. */
@@ -42,16 +45,16 @@ export function relink(node: TaskNode): void {
   const { order } = node;
   const opened = node.pending < UNOPENED;
   const queued: Opening[] = [];
-  for (const { task } of node.definition.upstream) if (task) claim(task, queued);
+  for (const { task } of node.definition.upstream) if (task) ask(task, queued);
   link(node);
   inherit([...queued, { node, order: node.order }]);
-  announce(node.registry, queued);
+  openAll(node.registry, queued);
   if (opened && node.isQueuedAs(order)) open(node, order); // else whoever was about to open it does
 }
 
-function claim(root: TaskNode, queued: Opening[]): void {
-  upstreamFirst(root, (node) => node.claim(), (node) => {
-    node.admit('waiting');
+function ask(root: TaskNode, queued: Opening[]): void {
+  upstreamFirst<TaskNode>(root, claim, (node) => {
+    admit(node, 'waiting');
     link(node);
     queued.push({ node, order: node.order });
   });
@@ -62,24 +65,22 @@ function inherit(queued: readonly Opening[]): void {
   for (let i = queued.length - 1; i >= 0; i--) handOn((queued[i] as Opening).node);
 }
 
-function announce(registry: Registry, queued: Opening[]): void {
-  for (const { node, order } of queued) if (node.isQueuedAs(order)) node.announce();
-  if (registry.opening) {
-    // In the middle of another's: through an Observable between tasks, or in a listener.
-    for (const each of queued) registry.opening.push(each);
-    return;
-  }
-  registry.opening = queued;
-  for (const { node, order } of queued) if (node.isQueuedAs(order)) open(node, order);
-  registry.opening = undefined;
-  registry.wake();
+function announce(node: TaskNode): void {
+  if (node.record.observed) node.record.emit({ type: 'queued', task: node, time: node.registry.now() });
 }
 
-/** A task that is queued, and has yet to subscribe to its upstream. */
-export interface Opening {
-  readonly node: TaskNode;
-  /** The queueing it belongs to: the task may have settled and been queued again meanwhile. */
-  readonly order: number;
+function openAll(registry: TaskHost, queued: Opening[]): void {
+  const { agenda } = registry;
+  for (const { node, order } of queued) if (node.isQueuedAs(order)) announce(node);
+  const [first, ...others] = queued;
+  // In the middle of another's: through an Observable between tasks, or in a listener.
+  if (first === undefined) return;
+  if (agenda.defer('opening', first)) {
+    for (const each of others) agenda.defer('opening', each);
+    return;
+  }
+  agenda.close('opening', agenda.open('opening', queued), ({ node, order }) => { if (node.isQueuedAs(order)) open(node, order); });
+  registry.wake();
 }
 
 /** So many links more than there are a task waits for, until it is opened: it must not become ready before. */
@@ -87,35 +88,36 @@ const UNOPENED = 2 ** 29;
 
 /** Ties a task to its upstream tasks. */
 function link(node: TaskNode): void {
-  const { upstream, rules: { live } } = node.definition;
+  const { live, definition: { upstream } } = node;
   if (upstream.length > 0) node.links = upstream.map((source) => new Link(node, source));
   node.pending = UNOPENED + node.links.length;
   for (const each of node.links) {
     const { task } = each;
     if (task === undefined) continue;
     if (task.phase === 'completed') {
-      each.finish();
-      if (task.result !== NONE) each.take(task.result);
+      each.done = true;
+      if (task.result !== NONE) take(each, task.result);
       node.pending--;
     } else {
       attach(task, each);
-      if (live && task.result !== NONE) {
-        each.take(task.result);
-        node.pending--;
-      }
+      if (live && task.result !== NONE) take(each, task.result);
     }
   }
 }
 
 /** Subscribes to upstream that is no task of this manager, and lets the task become ready. */
 function open(node: TaskNode, order: number): void {
-  const { links } = node;
-  node.pending -= UNOPENED - 1;
-  node.arrive();
-  for (const [i, { task, input }] of node.definition.upstream.entries()) {
-    if (task !== undefined) continue;
-    subscribe(links[i] as Link, input);
+  const { links, definition: { upstream } } = node;
+  if (node.live && links.length > 0) {
+    node.pending = 0;
+    (node.extra.live = follow(node)).start();
+  } else {
+    node.pending -= UNOPENED - 1;
+    arrive(node);
+  }
+  for (const [i, { task, input }] of upstream.entries()) {
     if (!node.isQueuedAs(order) || node.links !== links) return; // what was subscribed to has ended this very task, or had it begin anew
+    if (task === undefined) subscribe(links[i] as Link, input);
   }
 }
 
@@ -125,17 +127,12 @@ function subscribe(link: Link, input: Observable<unknown>): void {
   let last: unknown = NONE;
   const relay = new Relay<unknown>({
     next: (value) => {
-      link.emitted((last = value));
+      emitted(link, (last = value));
       target.registry.wake();
     },
     error: (error: unknown) => { failUpstream(link, error); },
     complete: () => {
-      if (link.completed(last)) {
-        // In the middle of another's, through an Observable between live tasks, its turn comes after.
-        const { completing } = target.registry;
-        if (completing) completing.push(target);
-        else complete(target, NONE);
-      }
+      completed(link, last);
       target.registry.wake();
     },
   });

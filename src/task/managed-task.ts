@@ -4,17 +4,26 @@ import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkPriority } from '../scheduler/validate.ts';
 import { failAttempt } from './attempt.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
+import { cancel } from './cancel.ts';
 import { demand } from './join.ts';
+import { begin, refresh } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
-import { cancel, withdrawUnneeded } from './settle.ts';
+import { withdrawUnneeded } from './settle.ts';
 import { type Listener, notify, withoutSubscriber, withSubscriber } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
 import { TaskNode } from './task-node.ts';
+import { TaskRun } from './task-run.ts';
 import type { TaskState } from './task-state.ts';
+import type { TaskStatus } from './task-status.ts';
 import { type PartialObserver, type Subscribed, TaskSubscriber } from './task-subscriber.ts';
 
 /** The task behind the {@link Task} that users see: what they can ask of it. */
 export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed {
+  get status(): TaskStatus {
+    refresh(this);
+    return this.phase;
+  }
+
   get state(): TaskState {
     const { status, attempt, priority, current, queuedAt, startedAt, settledAt, result } = this;
     const error = status === 'failed' || status === 'cancelled' ? result : undefined;
@@ -32,7 +41,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
 
   start(): this {
     if (this.registry.closed) throw new TaskManagerClosedError();
-    this.refresh();
+    refresh(this);
     if (this.phase === 'completed') return this;
     this.held = true;
     if (!this.unsettled) demand(this);
@@ -54,7 +63,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
 
   invalidate(): void {
     this.registry.invalidate([this]);
-    this.refresh();
+    refresh(this);
   }
 
   override subscribe(observerOrNext?: PartialObserver<T>): Subscription;
@@ -70,7 +79,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
     const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
     if (subscriber.closed) return subscriber;
-    this.refresh();
+    refresh(this);
     if (this.phase === 'completed') {
       if (this.result !== NONE) notify(subscriber, 'next', this.result);
       notify(subscriber, 'complete');
@@ -83,6 +92,12 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
       else if (this.result !== NONE) notify(subscriber, 'next', this.result);
     }
     return subscriber;
+  }
+
+  /** It has got its slot. */
+  run(): void {
+    if (this.current) this.current.children?.resume();
+    else begin(this, new TaskRun(this, ++this.attempt));
   }
 
   failAttempt(error: unknown, place?: number): void {

@@ -1,4 +1,4 @@
-import type { Link } from './link.ts';
+import type { Link } from './task-node.ts';
 
 /** What engines say of a change to what is frozen, and immer of one to a frozen Map or Set. */
 const REFUSED = /^TypeError: .*(read.?only|not extensible|delete property|be deleted)|been frozen/i;

@@ -3,42 +3,30 @@ import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
 import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
-import type { Opening } from './join.ts';
-import { KeyedTasks } from './keyed-tasks.ts';
-import type { Cancelling, Failure } from './settle.ts';
-import { type AnyTaskFunction, TaskNode } from './task-node.ts';
+import { Agenda } from './agenda.ts';
+import { type AnyTaskFunction, type Cancelling, type TaskHost, TaskNode, type TaskWork } from './task-node.ts';
 
 /**
  * The scheduler of a manager, and what the manager knows of its tasks: those that have not settled,
  * by group, and who watches. It keeps no reference to a task that has settled.
  */
-export class Registry extends PriorityScheduler {
-  declare readonly root: GroupRecord;
-  declare readonly groups: Map<string, GroupRecord>;
-  declare readonly slots: (name: string | undefined) => GroupRecord;
+export class Registry extends PriorityScheduler implements TaskHost {
+  declare readonly root: GroupRecord<TaskHost>;
+  declare readonly groups: Map<string, GroupRecord<TaskHost>>;
+  declare readonly slots: (name: string | undefined) => GroupRecord<TaskHost>;
+  readonly agenda: Agenda<TaskWork> = new Agenda(this.pump);
   /** Called when changes of tasks and limits are through, and the code of others may be called. */
   onChange: (() => void) | undefined;
   /** The groups that have changed since the last snapshot. */
-  readonly stale: Set<GroupRecord> = new Set();
+  readonly stale: Set<GroupRecord<TaskHost>> = new Set();
   /** Which results have been forgotten. */
   readonly freshness: Freshness = new Freshness();
-  /** Failures still to be dealt with, while some are being dealt with. */
-  failures: Failure[] | undefined;
-  /** Tasks still to be cancelled, while some are being cancelled. */
   cancelling: Cancelling | undefined;
-  /** Live tasks that may have run for their last combination, while some are being completed. */
-  completing: TaskNode[] | undefined;
-  /** Tasks still to be withdrawn unless someone wants them, while some are being withdrawn. */
-  unneeded: TaskNode[] | undefined;
-  /** Tasks still to be opened, while some are being opened. */
-  opening: Opening[] | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */
   detached = 0;
 
   /** Whether a task that others wait for goes at the highest of their priorities. */
   inherits = true;
-  /** The tasks that have a key. */
-  readonly keyed: KeyedTasks = new KeyedTasks(() => this.now());
   /** Makes a task, as the manager does. */
   declare make: (where: string, fn: AnyTaskFunction, options: object) => TaskNode;
 
@@ -55,8 +43,8 @@ export class Registry extends PriorityScheduler {
     return 'TaskManager';
   }
 
-  override newGroup(name?: string, parent?: GroupRecord): GroupRecord {
-    const record = new GroupRecord(name, parent);
+  override newGroup(name?: string, parent?: GroupRecord<TaskHost>): GroupRecord<TaskHost> {
+    const record = new GroupRecord<TaskHost>(name, parent);
     record.registry = this;
     return record;
   }
@@ -87,7 +75,7 @@ export class Registry extends PriorityScheduler {
     return [this.root, ...this.groups.values()]
       .filter(({ name }) => group === undefined || name === group || name?.startsWith(`${group}/`))
       // Among the entries are those of lanes and of `queueOn`.
-      .flatMap((record) => [...record.active.all, ...record.entries().filter((entry) => entry instanceof TaskNode)])
+      .flatMap((record) => [...record.active.all as TaskNode[], ...record.entries().filter((entry) => entry instanceof TaskNode)])
       .sort((a, b) => a.id - b.id);
   }
 
@@ -108,12 +96,6 @@ export class Registry extends PriorityScheduler {
       check(slots <= concurrency, where, 'slots', `at most ${String(concurrency)}, the concurrency of group "${name}"`, slots);
     }
     check(slots <= this.concurrency, where, 'slots', `at most ${String(this.concurrency)}, the concurrency of the manager`, slots);
-  }
-
-  /** Whether it is about to be cancelled, as what it depends on is: it fails no more by what that brings about. */
-  isCancelling(node: TaskNode): boolean {
-    for (let each = this.cancelling; each; each = each.outer) if (each.reached.get(node) === node.order) return true;
-    return false;
   }
 
   /** To be called when a task's state has changed; nobody is told yet. */
@@ -140,8 +122,8 @@ export class Registry extends PriorityScheduler {
   }
 
   /** A task that has settled has been told of: announces the end of its groups if it was the last. */
-  finish(record: GroupRecord): void {
-    for (let group: GroupRecord | undefined = record; group; group = group.parent) {
+  finish(record: GroupRecord<TaskHost>): void {
+    for (let group: GroupRecord<TaskHost> | undefined = record; group; group = group.parent) {
       group.untold--;
       // Who was told may have added another, or others that have settled are told of after this one.
       if (group.parent === undefined || group.unsettled > 0 || group.untold > 0 || group.finished) continue;

@@ -1,10 +1,10 @@
 import { check, checkOptions } from '../scheduler/validate.ts';
 import { type Ranked, RankHeap } from '../scheduler/rank-heap.ts';
 import { invalidateAll } from './invalidate.ts';
-import type { Registry } from './registry.ts';
+import { refresh } from './lifecycle.ts';
 import type { ResultLifetime } from './result-lifetime.ts';
 import type { Task } from './task.ts';
-import { TaskNode } from './task-node.ts';
+import { type TaskHost, TaskNode } from './task-node.ts';
 
 /** Options of a {@link taskFamily}. */
 export interface TaskFamilyOptions<Args extends readonly unknown[]> {
@@ -88,7 +88,7 @@ export function taskFamily<Args extends readonly unknown[], T>(make: (...args: A
     const picked = which.length === 0 ? [...members.values()]
       : typeof match === 'function' ? [...members.values()].filter(({ args }) => (match as (...args: Args) => boolean)(...args))
         : [members.get(key(...(which as unknown as Args)))];
-    const byRegistry = new Map<Registry, TaskNode[]>();
+    const byRegistry = new Map<TaskHost, TaskNode[]>();
     for (const member of picked) {
       const node = member?.reference.deref();
       if (node) byRegistry.set(node.registry, [...byRegistry.get(node.registry) ?? [], node]);
@@ -117,7 +117,7 @@ function keyOf(...args: readonly unknown[]): string {
 function letGo(line: RankHeap<Kept>): void {
   for (let { first } = line; first?.isOver === true; { first } = line) {
     first.end();
-    first.node.refresh();
+    refresh(first.node);
   }
 }
 

@@ -1,30 +1,187 @@
-import { Observable } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 
-import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
+import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
-import { offer } from './combinations.ts';
-import { Extras } from './extras.ts';
-import type { Counted, GroupRecord } from './group-record.ts';
-import { isExpired } from './keyed-tasks.ts';
-import { type Link, NO_LINKS } from './link.ts';
+import type { Agenda } from './agenda.ts';
+import type { Freshness } from './freshness.ts';
+import type { GroupRecord } from './group-record.ts';
+import type { Kwargs, OnConflict } from './kwargs.ts';
 import { NONE } from './merge-kwargs.ts';
-import { PolicyChain } from './policy-chain.ts';
-import type { Registry } from './registry.ts';
+import type { PolicyChain } from './policy-chain.ts';
+import type { ReleaseSlot } from './release-slot.ts';
 import type { ResultLifetime } from './result-lifetime.ts';
 import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
-import type { TaskDefinition } from './task-options.ts';
-import { TaskRun } from './task-run.ts';
+import type { Flatten } from './task-options.ts';
+import type { SettledStatus, TaskPolicy } from './task-policy.ts';
+import type { TaskProgress } from './task-progress.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
+import type { OnUpstreamError } from './upstream-policy.ts';
+
+/*
+ * The task as the files of this folder know it, with all that refers to it: what it is made of, where it is,
+ * who is tied to it. What happens to it is in the files that import this one.
+ */
 
 /** Any function of a task, once its types have done their work. */
 export type AnyTaskFunction = (...inputs: readonly unknown[]) => unknown;
 
+/** What a task is made of, once its options have been checked. */
+export interface TaskDefinition {
+  readonly name: string | undefined;
+  readonly args: readonly unknown[];
+  readonly kwargs: Kwargs;
+  readonly upstream: readonly UpstreamSource[];
+  readonly rules: TaskRules;
+}
+
+/** One upstream, as it was given. */
+export interface UpstreamSource {
+  /** The kwarg it supplies, or undefined when its result is merged. */
+  readonly key: string | undefined;
+  readonly input: Observable<unknown>;
+  /** The same, if it is a task of the same manager. */
+  readonly task: TaskNode | undefined;
+  readonly onError: OnUpstreamError | undefined;
+}
+
+/** How a task runs, in all that most tasks leave at its default: these share one object. */
+export interface TaskRules {
+  readonly join: 'forkJoin' | 'combineLatest';
+  readonly flatten: Flatten;
+  readonly freeze: boolean;
+  /** Undefined where its group is to decide. */
+  readonly releaseSlot: ReleaseSlot | undefined;
+  readonly onConflict: OnConflict;
+  readonly slots: number;
+  readonly onUpstreamError: OnUpstreamError;
+  readonly policies: readonly TaskPolicy[];
+}
+
+/** What a task needs of its manager. */
+export interface TaskHost {
+  readonly host: SchedulerLike;
+  readonly closed: boolean;
+  /** Whether a task that others wait for goes at the highest of their priorities. */
+  readonly inherits: boolean;
+  readonly agenda: Agenda<TaskWork>;
+  /** Which results have been forgotten. */
+  readonly freshness: Freshness;
+  /** The groups that have changed since the last snapshot. */
+  readonly stale: Set<GroupRecord<TaskHost>>;
+  readonly root: GroupRecord<TaskHost>;
+  readonly pump: { readonly time: number | undefined };
+  /** Tasks that are being cancelled now. */
+  cancelling: Cancelling | undefined;
+  /** How many functions have not ended yet whose runs have been cancelled. */
+  detached: number;
+  /** The unsettled tasks by id, once someone has asked for one. */
+  readonly byId: Map<number, TaskNode> | undefined;
+  /** Makes a task, as the manager does. */
+  readonly make: (where: string, fn: AnyTaskFunction, options: object) => TaskNode;
+  now(): number;
+  nextId(): number;
+  nextOrder(): number;
+  /** The record of the group of that name, or the root. */
+  readonly slots: (group: string | undefined) => GroupRecord<TaskHost>;
+  /** The task that something is, if it is one of this manager. */
+  own(input: unknown): TaskNode | undefined;
+  /** The unsettled tasks, in the order in which they were made. */
+  unsettled(): TaskNode[];
+  /** To be called when a task's state has changed; nobody is notified yet. */
+  changed(node: TaskNode): void;
+  /** Notifies those who watch of what has changed. To be called where anything may happen meanwhile. */
+  tell(): void;
+  /** As {@link tell}, and lets start what may start. */
+  wake(): void;
+  /** Gives slots back. */
+  release(slots: SlotGroup, size: number): void;
+  /** Takes a waiting entry out. */
+  withdraw(entry: Entry): void;
+  /** To be called when something has ended that someone may wait for. */
+  ended(): void;
+  /** A task that has settled has been told of. */
+  finish(record: GroupRecord<TaskHost>): void;
+  /** Forgets results. Returns when that was, in the order of queueing. */
+  invalidate(nodes: readonly TaskNode[]): number;
+  /** Calls `listener` after each change of the task, until the returned function is called. */
+  watch(node: TaskNode, listener: () => void): () => void;
+}
+
+/** The kinds of work on the agenda of a manager. */
+export interface TaskWork {
+  /** Tasks that fail. */
+  failure: Failure;
+  /** Live tasks that complete. */
+  completion: () => void;
+  /** Tasks to withdraw, unless someone wants them after all. */
+  withdrawal: TaskNode;
+  /** Tasks that are queued, and have yet to subscribe to their upstream. */
+  opening: Opening;
+}
+
+/** A failure that is still to be dealt with: of a task itself, or come down a link. */
+export interface Failure {
+  readonly node: TaskNode;
+  /** The queueing it belongs to: the task may have settled and been queued again meanwhile. */
+  readonly order: number;
+  readonly error: unknown;
+  readonly link: Link | undefined;
+}
+
+export interface Opening {
+  readonly node: TaskNode;
+  /** The queueing it belongs to: the task may have settled and been queued again meanwhile. */
+  readonly order: number;
+}
+
+/** Tasks that are being cancelled, each with its queueing. */
+export interface Cancelling {
+  readonly reached: ReadonlyMap<TaskNode, number>;
+  /** Those in the middle of whose cancel this one is. */
+  readonly outer: Cancelling | undefined;
+}
+
+/** One execution of a task's function. */
+export interface Run {
+  readonly attempt: number;
+  /** What the function has last reported. */
+  readonly reported: TaskProgress | undefined;
+  /** What its function has started, once it has started something. */
+  readonly children: Children | undefined;
+  /** Calls the function. */
+  execute(): void;
+  /** Ends the run, as far as that can be done from outside. */
+  stop(reason: unknown): void;
+  /** Gives the slot back, once, unless the function has been stopped and must end first. */
+  release(): void;
+}
+
+/** The tasks that a run has started, and waits for. */
+export interface Children {
+  readonly tasks: readonly Task<unknown>[];
+  /** Those of them that go at its priority, whatever that becomes. */
+  readonly followers: readonly TaskNode[];
+  /** The function has its slot again. */
+  resume(): void;
+}
+
+/** The runs of a live task, one for each combination of upstream values. */
+export interface LiveRuns {
+  /** The combination of the present run. */
+  readonly values: readonly unknown[];
+  /** Begins with the first combination. */
+  start(): void;
+  /** A run has ended. True if there will be no other. */
+  next(): boolean;
+  /** There is to be no other run. */
+  stop(): void;
+}
+
 /**
- * A task as the other files of this folder know it: what it is made of, where it is, and who is tied to
- * it. It is its own entry in the ready queue, so that a queued task is one object. What users can do
- * with it is a {@link ManagedTask}. (It has no private methods: they would cost each task a field.)
+ * A task. It is its own entry in the ready queue, so that a queued task is one object. What users can do
+ * with it is a `ManagedTask`. (It has no private fields or methods: each would cost every task some bytes.)
  */
 export abstract class TaskNode<T = unknown> extends Observable<T> implements Task<T>, Entry {
   readonly id: number;
@@ -37,11 +194,11 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   order = -1;
   position = -1;
 
-  /** The status, but for a kept result that has been found out of date; see {@link status}. */
+  /** The status, but for a kept result that has been found out of date. Changed by the lifecycle alone. */
   phase: TaskStatus = 'idle';
   /** The latest value of this run; when completed, the last one; when failed or cancelled, the error. */
   result: unknown = NONE;
-  current: TaskRun | undefined;
+  current: Run | undefined;
   /** Whether the manager itself wants it. */
   held = false;
   /** How often its function has been started since it last completed. */
@@ -51,11 +208,11 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   subscribers: Subscribers<T>;
   downstream: readonly Link[] = NO_LINKS;
   links: readonly Link[] = NO_LINKS;
-  /** How many links have yet to bring what the run needs; one more until all are subscribed to. */
+  /** How many links have yet to bring what the run needs; many more until all are subscribed to. */
   pending = 0;
 
   /** The books it is in. */
-  record: GroupRecord;
+  record: GroupRecord<TaskHost>;
   /** Where it is among the active tasks of its record, -1 when it is not. */
   place = -1;
 
@@ -66,44 +223,35 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
   /** How long its result is kept, where that is bounded. (Most tasks have no such field.) */
   declare lifetime: ResultLifetime | undefined;
 
-  /** What its policies need, if it has any that do. */
+  /** What few tasks need, and those only while they are unsettled. */
   extras: Extras | undefined;
 
-  constructor(
-    registry: Registry,
-    fn: AnyTaskFunction,
-    definition: TaskDefinition,
-    group: string | undefined,
-    priority: number,
-  ) {
+  constructor(host: TaskHost, fn: AnyTaskFunction, definition: TaskDefinition, group: string | undefined, priority: number) {
     super();
-    this.id = registry.nextId();
+    this.id = host.nextId();
     this.fn = fn;
     this.definition = definition;
     this.group = group;
     this.priority = priority;
-    this.record = registry.root;
+    this.record = host.root;
   }
 
   get name(): string {
     return this.definition.name ?? (this.fn.name || `task ${String(this.id)}`);
   }
 
-  get status(): TaskStatus {
-    this.refresh();
-    return this.phase;
-  }
-
+  abstract readonly status: TaskStatus;
   abstract readonly state: TaskState;
   abstract readonly state$: Observable<TaskState>;
   abstract start(): this;
   abstract setPriority(priority: number): this;
   abstract cancel(options?: CancelOptions): void;
   abstract invalidate(): void;
+  abstract run(): void;
   /** Its present attempt has failed; its policies from `place` on are asked. */
   abstract failAttempt(error: unknown, place?: number): void;
 
-  get registry(): Registry {
+  get registry(): TaskHost {
     return this.record.registry;
   }
 
@@ -120,6 +268,11 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
     return this.record;
   }
 
+  /** Whether it runs for each combination of upstream values. */
+  get live(): boolean {
+    return this.definition.rules.join === 'combineLatest';
+  }
+
   get size(): number {
     return this.definition.rules.slots;
   }
@@ -128,176 +281,88 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
     return this.current !== undefined;
   }
 
-  /** Whether it is a live task that has run for the last combination its upstream will bring. */
-  get exhausted(): boolean {
-    return this.phase === 'waiting' && this.pending === 0 && this.current === undefined && !this.awaitsAttempt && this.links.every((link) => link.done);
-  }
-
   /** Whether it is still queued, waiting or running as it was when it had this order. */
   isQueuedAs(order: number): boolean {
     return this.order === order && this.unsettled;
   }
 
-  /** Whether it waits for its next attempt. */
-  get awaitsAttempt(): boolean {
-    return this.extras?.failed !== undefined;
-  }
-
   get extra(): Extras {
     return (this.extras ??= new Extras());
   }
+}
 
-  /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */
-  refresh(): void {
-    if (this.phase !== 'completed') return;
-    const { lifetime } = this;
-    if (!(this.registry.freshness.isOutdated(this) || isExpired(this) || lifetime?.isOver)) return;
-    this.phase = 'idle';
-    this.result = NONE;
-    lifetime?.end();
-  }
+/** What a task keeps while it is unsettled, if it uses what most tasks do not. */
+export class Extras {
+  /** Its policies, attached to its present run. */
+  chain: PolicyChain | undefined;
+  /** The attempt that has failed, while it waits for the next one. */
+  failed: { readonly attempt: number } | undefined;
+  /** The wait for its next attempt. */
+  timer: Subscription | undefined;
+  /** Its own priority, while it goes at that of others who want it. */
+  own: number | undefined;
+  /** Tasks whose functions wait for it. `quiet`: it has no priority of its own beside theirs. */
+  parents: { readonly quiet: boolean; readonly nodes: Set<TaskNode> } | undefined;
+  /** Of a live task. */
+  live: LiveRuns | undefined;
 
-  /** Marks it as asked for. False when it need not run: it is under way, or its result is kept. */
-  claim(): boolean {
-    this.refresh();
-    if (this.phase === 'completed' || this.unsettled) return false;
-    this.phase = 'waiting';
-    this.result = NONE;
-    return true;
-  }
-
-  /** Enters it into the books. Its status is given to begin with. */
-  admit(phase: 'waiting' | 'queued'): void {
-    const { registry, definition: { rules: { key } } } = this;
-    if (key !== undefined) registry.keyed.claim(key, this); // it may have lost it when it failed
-    this.record = registry.slots(this.group);
-    this.order = registry.nextOrder();
-    this.queuedAt = registry.now();
-    this.startedAt = this.settledAt = undefined;
-    this.pending = 0;
-    registry.byId?.set(this.id, this);
-    this.move(undefined, phase);
-  }
-
-  announce(): void {
-    if (this.record.observed) this.record.emit({ type: 'queued', task: this, time: this.registry.now() });
-  }
-
-  /** One more link has brought what the next run needs. */
-  arrive(): void {
-    if (--this.pending === 0) this.ready();
-  }
-
-  /** Its upstream has brought what the next run needs. A run for earlier values is replaced. */
-  ready(): void {
-    const { flatten } = this.definition.rules;
-    if (flatten !== 'switch') {
-      if (!offer(this)) return;
-    } else if (this.phase === 'queued' && this.current === undefined) return;
-    const { extras, order } = this;
-    if (extras) {
-      extras.endPolicies('cancelled');
-      extras.stopTimer();
-      if (!this.isQueuedAs(order)) return; // a teardown has ended it
+  /** Calls the teardown of a notifier, the code of others: see to it that it can do no harm. */
+  stopTimer(): void {
+    const { timer } = this;
+    this.timer = undefined;
+    try {
+      timer?.unsubscribe();
+    } catch (error) {
+      reportUnhandledError(error);
     }
-    this.enqueue();
   }
 
-  /** Drops the combination that has been run for. Whether another is to be run for. */
-  nextCombination(): boolean {
-    const combinations = this.extras?.combinations;
-    combinations?.shift();
-    return combinations !== undefined && combinations.length > 0;
-  }
-
-  /** Lets it wait for a slot. A run that there still is is replaced. */
-  enqueue(): void {
-    const run = this.leaveRun('queued');
-    this.wait();
-    if (run === undefined) return;
-    run.stop(new TaskCancelledError(this.name));
-    run.release();
-  }
-
-  /** Stands in the queue of its group from now on. */
-  wait(): void {
-    this.record.add(this);
-    const { policies } = this.definition.rules;
-    if (policies.length === 0) return;
-    this.extra.chain ??= new PolicyChain(policies, { task: this, host: this.registry.host, fail: (error, place) => { this.failAttempt(error, place); } });
-    this.extra.chain.queued();
-  }
-
-  /** Waits for upstream again, after a run that was not the last. */
-  rest(): TaskRun | undefined {
-    this.attempt = 0;
-    this.extras?.endPolicies('completed');
-    return this.leaveRun('waiting');
-  }
-
-  /** It has got its slot. */
-  run(): void {
-    const { record, registry } = this;
-    if (this.current) {
-      this.current.children?.resume();
-      return;
-    }
-    const run = new TaskRun(this, ++this.attempt);
-    this.current = run;
-    const time = registry.pump.time as number; // read a moment ago
-    this.startedAt = time;
-    this.move('queued', 'running');
-    this.extras?.chain?.started(run.attempt);
-    if (record.observed && this.current === run) record.emit({ type: 'started', task: this, attempt: run.attempt, time });
-    registry.tell();
-    run.execute();
-  }
-
-  /** Leaves everything behind that belongs to the run, which is returned with its slot. */
-  settle(status: 'completed' | 'failed' | 'cancelled' | 'skipped', result: unknown): TaskRun | undefined {
-    const { registry } = this;
-    if (this.position !== -1) registry.withdraw(this);
-    for (const link of this.downstream) link.position = -1;
-    this.result = result;
-    this.held = false;
-    this.subscribers = undefined;
-    this.downstream = this.links = NO_LINKS;
-    if (status === 'completed') this.attempt = 0;
-    this.settledAt = registry.now();
-    registry.byId?.delete(this.id);
-    const run = this.leaveRun(status);
-    const { extras } = this;
-    if (extras) {
-      this.priority = extras.own ?? this.priority;
-      this.extras = undefined;
-      extras.endPolicies(status);
-    }
-    if (status === 'completed') this.lifetime?.begin();
-    const { key, keepFor } = this.definition.rules;
-    if (status === 'completed' && key !== undefined && keepFor !== undefined && keepFor > 0) registry.keyed.completed(this, key, keepFor);
-    return run;
-  }
-
-  /** Takes it out of whatever phase it is in. The run, if there was one, still has its slot. */
-  leaveRun(to: Counted): TaskRun | undefined {
-    const { current: run, extras } = this;
-    this.current = undefined;
-    if (this.position !== -1) this.record.remove(this);
-    if (extras) {
-      extras.stopTimer();
-      extras.failed = undefined;
-    }
-    this.move(this.phase as Counted, to, -(run?.reported?.fraction ?? 0));
-    return run;
-  }
-
-  /** Changes its status, in the books as well, where it has none to begin with. */
-  move(from: Counted | undefined, to: Counted, fraction?: number): void {
-    const { record } = this;
-    record.count(from, to, fraction);
-    this.phase = to;
-    if (to === 'waiting' || to === 'running') record.active.add(this);
-    else record.active.delete(this);
-    this.registry.changed(this);
+  endPolicies(status: SettledStatus): void {
+    const { chain } = this;
+    this.chain = undefined;
+    chain?.settled(status);
   }
 }
+
+/** Ties one run of a task to one of its upstream, from the time it is queued until it settles. */
+export class Link {
+  readonly target: TaskNode;
+  readonly #source: UpstreamSource;
+  /** Where it is among the links of its upstream; -1 when it is not, or no more. */
+  position = -1;
+  /** The priority of the task downstream, as the links of its upstream are ordered by it. */
+  priority = 0;
+  /** Whether the upstream has completed, or counts as completed. */
+  done = false;
+  /** The latest value to use: of a live link as it comes, of any other when upstream has completed. */
+  value: unknown = NONE;
+  /** To an upstream that is no task of the same manager. (Other links have no such field, as there may be 100,000 of them.) */
+  declare subscription: Subscription | undefined;
+  /** Of a live task: who combines the values. */
+  declare listener: { next(value: unknown): void; complete(): void } | undefined;
+
+  constructor(target: TaskNode, source: UpstreamSource) {
+    this.target = target;
+    this.#source = source;
+  }
+
+  get key(): string | undefined {
+    return this.#source.key;
+  }
+
+  /** The upstream, if it is a task of the same manager. */
+  get task(): TaskNode | undefined {
+    return this.#source.task;
+  }
+
+  /** What the task downstream does when this upstream fails or is skipped. */
+  get onError(): OnUpstreamError {
+    return this.#source.onError ?? this.target.definition.rules.onUpstreamError;
+  }
+
+  get name(): string {
+    return this.task?.name ?? this.key ?? `upstream[${String(this.target.definition.upstream.indexOf(this.#source))}]`;
+  }
+}
+
+export const NO_LINKS: readonly Link[] = [];

@@ -2,16 +2,16 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
-import { inputs } from './combinations.ts';
+import { freezeValue } from './links.ts';
+import { mergeKwargs, type MergeSource, NONE } from './merge-kwargs.ts';
 import { mentionFreeze } from './mention-freeze.ts';
-import { mergeKwargs, NONE } from './merge-kwargs.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { complete, emit } from './settle.ts';
 import { check, isObject } from '../scheduler/validate.ts';
 import { ChildTasks } from './child-task.ts';
 import type { Task } from './task.ts';
-import type { RunTask, TaskContext } from './task-context.ts';
-import type { AnyTaskFunction, TaskNode } from './task-node.ts';
+import type { RunTask, TaskContext } from './task-function.ts';
+import type { AnyTaskFunction, Run, TaskHost, TaskNode } from './task-node.ts';
 import type { TaskOptions } from './task-options.ts';
 import { type TaskProgress, type TaskProgressInput, toProgress } from './task-progress.ts';
 
@@ -19,13 +19,13 @@ import { type TaskProgress, type TaskProgressInput, toProgress } from './task-pr
  * One execution of a task's function: calls it, takes what it returns, and holds the slot. It is the
  * run of its task as long as `node.current` is this; after that, whatever comes of it is ignored.
  */
-export class TaskRun implements TaskContext {
+export class TaskRun implements TaskContext, Run {
   readonly attempt: number;
   /** What the function has last reported. */
   reported: TaskProgress | undefined;
 
   readonly #node: TaskNode;
-  readonly #record: GroupRecord;
+  readonly #record: GroupRecord<TaskHost>;
   #controller: AbortController | undefined;
   #reason: unknown;
   /** Ends what the function has returned, if that can be ended. */
@@ -113,7 +113,7 @@ export class TaskRun implements TaskContext {
     const { fn, definition } = this.#node;
     const { args } = definition;
     try {
-      const kwargs = mergeKwargs(definition.kwargs, inputs(this.#node), definition.rules.onConflict);
+      const kwargs = mergeKwargs(definition.kwargs, inputsOf(this.#node), definition.rules.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) {
         this.#record.begin();
@@ -253,6 +253,14 @@ export class TaskRun implements TaskContext {
     this.#ended = true;
     return true;
   }
+}
+
+/** What a run is called with, frozen where it is shared. A live task has the values of its combination. */
+function inputsOf({ extras, links }: TaskNode): readonly MergeSource[] {
+  if (links.length === 0) return links;
+  const values = extras?.live?.values;
+  for (const [i, link] of links.entries()) freezeValue(link, values ? values[i] : link.value);
+  return values ? links.map(({ name, key }, i) => ({ name, key, value: values[i] })) : links;
 }
 
 function isStream(value: unknown): value is ObservableInput<unknown> {

@@ -1,28 +1,31 @@
-import type { Observable, RetryConfig } from 'rxjs';
-import { type DataPolicy, type Task, type TaskManager, type TaskPolicy, type TaskRetrying, withExpiry, withRetry, withTimeout } from 'sluice';
+import type { RetryConfig } from 'rxjs';
+import { type DataPolicy, type Task, taskFamily, type TaskManager, type TaskPolicy, type TaskRetrying, withExpiry, withRetry, withTimeout } from 'sluice';
 import { describe, expectTypeOf, it } from 'vitest';
 
 declare const tasks: TaskManager;
 
-describe('a task with a key', () => {
-  it('is of the type that its own call says', () => {
-    const user = (id: number): Task<{ id: number }> => tasks.task(async () => ({ id }), { key: `user/${id}`, keepFor: 1000 });
-    expectTypeOf(tasks.task(({ user }) => user.id, { upstream: { user: user(7) }, key: 'id' })).toEqualTypeOf<Task<number>>();
-    expectTypeOf(tasks.add(() => 'text', { key: 'text' })).toEqualTypeOf<Task<string>>();
-    expectTypeOf(tasks.passThrough({ key: 'user', upstream: [user(7)] })).toExtend<Observable<{ id: number }>>();
+describe('a family of tasks', () => {
+  const users = taskFamily((id: number) => tasks.task(async () => ({ id }), { group: 'api' }), { keepFor: 1000 });
+
+  it('is of the type of its tasks', () => {
+    expectTypeOf(users(7)).toEqualTypeOf<Task<{ id: number }>>();
+    expectTypeOf(tasks.task(({ user }) => user.id, { upstream: { user: users(7) } })).toEqualTypeOf<Task<number>>();
   });
 
-  it('is named by a string, and kept for a number', () => {
-    // @ts-expect-error a key is a string
-    tasks.task(() => 1, { key: 7 });
-    // @ts-expect-error and a time a number
-    tasks.task(() => 1, { key: 'one', keepFor: '1 min' });
-    tasks.invalidate('user/7');
-    tasks.invalidate({ prefix: 'user/' });
-    // @ts-expect-error neither key nor prefix
-    tasks.invalidate({ key: 'user/7' });
-    // @ts-expect-error nor is that
-    tasks.invalidate();
+  it('takes the arguments of the function that makes them', () => {
+    // @ts-expect-error an id is a number
+    users('7');
+    // @ts-expect-error and is needed
+    users();
+    users.invalidate(7);
+    users.invalidate((id) => id < 10);
+    users.invalidate();
+    // @ts-expect-error neither an id nor a function that picks
+    users.invalidate('7');
+    // @ts-expect-error a time is a number
+    taskFamily(() => tasks.task(() => 1), { keepFor: '1 min' });
+    // @ts-expect-error what is made is no task
+    taskFamily(() => 1);
   });
 });
 

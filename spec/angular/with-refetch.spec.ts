@@ -3,7 +3,7 @@ import { HttpTestingController, provideHttpClientTesting } from '@angular/common
 import { Component, createEnvironmentInjector, DOCUMENT, EnvironmentInjector, inject, Injector, PLATFORM_ID, runInInjectionContext } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { InvalidInputError } from 'sluice';
-import { injectTask, injectTaskManager, type RefetchOptions, type TaskResource, withRefetch } from 'sluice/angular';
+import { injectInvalidate, injectTask, type RefetchOptions, type TaskResource, withRefetch } from 'sluice/angular';
 import { provideTasksTesting, TaskTestingController } from 'sluice/angular/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -51,7 +51,7 @@ describe('withRefetch', () => {
     show('visible');
     reconnect();
     vi.advanceTimersByTime(1e6);
-    make(injectTaskManager).invalidate({ prefix: '' });
+    make(() => injectInvalidate())({ prefix: '' });
     expect(answer()).toBe(1);
   });
 
@@ -87,17 +87,17 @@ describe('withRefetch', () => {
 
   it('loads again when its result is forgotten, however often', () => {
     const inbox = load({ onInvalidate: true });
-    const manager = make(injectTaskManager);
-    manager.invalidate('mail/outbox');
+    const invalidate = make(() => injectInvalidate());
+    invalidate('mail/outbox');
     expect(answer()).toBe(1);
-    manager.invalidate({ prefix: 'mail/' });
+    invalidate({ prefix: 'mail/' });
     expect([inbox.status(), inbox.value()]).toEqual(['reloading', 1]);
     expect(answer()).toBe(2);
     inbox.task()!.invalidate();
     expect(answer()).toBe(3);
     inbox.reload();
     expect(answer()).toBe(4);
-    manager.invalidate('mail/inbox');
+    invalidate('mail/inbox');
     expect(answer()).toBe(5);
   });
 
@@ -165,5 +165,12 @@ describe('withRefetch', () => {
     expect(() => make(() => withRefetch(resource as never, options))).toThrow(InvalidInputError);
     expect(() => make(() => withRefetch(resource as never, options))).toThrow(message);
     expect(() => withRefetch({ reload: () => true }, {})).toThrow(/NG0203/);
+  });
+});
+
+describe('injectInvalidate', () => {
+  it.each([[''], [7], [undefined], [null], [{}], [{ prefix: 7 }]])('refuses %o', (which) => {
+    load({});
+    expect(() => { make(() => injectInvalidate())(which as string); }).toThrow(/^invalidate\(\): key must be a string that is not empty, or \{ prefix: string \}/);
   });
 });

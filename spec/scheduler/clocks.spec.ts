@@ -1,5 +1,5 @@
 import { asapScheduler, NEVER, type SchedulerLike } from 'rxjs';
-import { TaskManager } from 'sluice';
+import { taskFamily, TaskManager } from 'sluice';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
@@ -45,7 +45,7 @@ describe('A clock that is set back', () => {
     host.time = HOUR;
     const tasks = new TaskManager({ host });
     let runs = 0;
-    const make = (keepFor: number) => tasks.task(() => ++runs, { key: `for ${keepFor}`, keepFor });
+    const make = (keepFor: number) => taskFamily(() => tasks.task(() => ++runs), { keepFor })();
     const [bounded, unbounded] = [make(1000), make(Infinity)];
     for (const each of [bounded, unbounded]) each.subscribe();
     host.turn();

@@ -1,3 +1,4 @@
+export { injectInvalidate, type InvalidateTasks } from './inject-invalidate.ts';
 export { injectTask, type InjectTaskOptions } from './inject-task.ts';
 export { injectTaskGroup, type TaskGroupSignals } from './inject-task-group.ts';
 export { injectTaskManager } from './inject-task-manager.ts';

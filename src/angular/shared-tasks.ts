@@ -13,6 +13,11 @@ export class SharedTasks {
     if (family === undefined) this.#families.set(keepFor, family = taskFamily((_, make) => make(), { keepFor, key: (key) => key }));
     return family(key, make);
   }
+
+  /** Forgets the results of the tasks whose keys are picked. */
+  invalidate(match: (key: string) => boolean): void {
+    for (const family of this.#families.values()) family.invalidate(match);
+  }
 }
 
 export function checkKey(where: string, key: unknown): void {

@@ -17,8 +17,8 @@ export interface RefetchOptions {
   /** After how many milliseconds, again and again, while the page is visible. Default: never. */
   readonly every?: number | undefined;
   /**
-   * Whether it does when its result is forgotten: by `invalidate()` of its task, of one upstream, or of the manager
-   * by key or prefix. For resources of `injectTask`. Default false.
+   * Whether it does when its result is forgotten: by `invalidate()` of its task or of one upstream, or by key or
+   * prefix with {@link injectInvalidate}. For resources of `injectTask`. Default false.
    */
   readonly onInvalidate?: boolean | undefined;
   /** Whose end ends it. Needed outside an injection context. Default: that of the caller. */

@@ -1,4 +1,4 @@
-import { KwargsConflictError, TaskCancelledError, TaskManager, TaskManagerClosedError } from 'sluice';
+import { KwargsConflictError, TaskCancelledError, TaskManager, TaskManagerClosedError, UpstreamFailedError } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { listen } from '../support/listen.ts';
@@ -38,6 +38,7 @@ describe('TaskCancelledError', () => {
 
   it('takes no stack trace, and leaves those of other errors alone', () => {
     expect(new TaskCancelledError('load').stack).not.toContain(' at ');
+    expect(new UpstreamFailedError('page', 'user', new Error('404')).stack).not.toContain(' at ');
     expect(new Error('other').stack).toContain(' at ');
   });
 

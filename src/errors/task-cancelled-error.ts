@@ -1,3 +1,5 @@
+import { UntracedError } from './untraced-error.ts';
+
 /**
  * What subscribers of a cancelled task receive, and the `reason` of the task's `signal`.
  *
@@ -15,18 +17,14 @@
  * job.cancel();
  * ```
  */
-export class TaskCancelledError extends Error {
+export class TaskCancelledError extends UntracedError {
   override readonly name: string = 'AbortError';
   readonly code: 'TASK_CANCELLED' = 'TASK_CANCELLED' as const;
   /** What was cancelled: a task's name, a group, or the manager. */
   readonly cancelled: string;
 
   constructor(cancelled: string, options?: ErrorOptions) {
-    const { stackTraceLimit } = Error as { stackTraceLimit?: number | undefined };
-    // Of V8, and no harm elsewhere. Not by assignment, which throws where built-in objects are frozen.
-    Reflect.set(Error, 'stackTraceLimit', 0);
     super(`${cancelled} was cancelled.`, options);
-    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
     this.cancelled = cancelled;
   }
 }

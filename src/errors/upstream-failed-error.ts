@@ -1,8 +1,11 @@
+import { UntracedError } from './untraced-error.ts';
+
 /**
  * What a task fails with when a task it depends on has failed, directly or through others.
  *
  * `cause` is the first error, as it was thrown. `path` names the way it came: the upstream that
- * failed first, the tasks between, and last the one that this error belongs to.
+ * failed first, the tasks between, and last the one that this error belongs to. In V8 it has no stack
+ * trace, but `cause` has: when an upstream of many fails, to take theirs would cost more than all the rest.
  *
  * @example
  * ```ts
@@ -16,7 +19,7 @@
  * });
  * ```
  */
-export class UpstreamFailedError extends Error {
+export class UpstreamFailedError extends UntracedError {
   override readonly name: string = 'UpstreamFailedError';
   readonly code: 'UPSTREAM_FAILED' = 'UPSTREAM_FAILED' as const;
   readonly #from: string | UpstreamFailedError;

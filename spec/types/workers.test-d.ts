@@ -1,6 +1,6 @@
 import { from, type Observable, of } from 'rxjs';
 import { type Task, TaskManager } from 'sluice';
-import { type CallContext, expose, type PoolFunction, transfer, type WorkerContext, type WorkerLike, workerPool, type WorkerPool } from 'sluice/workers';
+import { callback, type CallContext, expose, generic, type PoolFunction, transfer, type WorkerContext, type WorkerLike, workerPool, type WorkerPool } from 'sluice/workers';
 import { describe, expectTypeOf, it } from 'vitest';
 
 const images = {
@@ -13,7 +13,14 @@ const images = {
   version: () => '1',
   optional: ({ quality = 1 }: { quality?: number }) => quality,
   async* pages({ of }: { of: string }) { yield of; },
-  same: <T>({ value }: { value: T }) => value,
+  same: generic(<T>({ value }: { value: T }) => value),
+  later: generic(async <K extends string>({ keys }: { keys: readonly K[] }, { signal }: WorkerContext) => {
+    signal.throwIfAborted();
+    return new Map(keys.map((key) => [key, 1]));
+  }),
+  unmarked: <T>({ value }: { value: T }) => value,
+  sum: ({ numbers }: { numbers: Observable<number> }) => numbers,
+  ask: async ({ confirm }: { confirm: (line: string) => Promise<boolean> }) => await confirm('a'),
 };
 declare const createWorker: () => WorkerLike;
 declare const pool: WorkerPool<typeof images>;
@@ -39,6 +46,28 @@ describe('a function of a pool', () => {
     expectTypeOf(pool).not.toHaveProperty('resize');
     pool.thumbnail({ bytes, size: 1 }, { progress: () => {} });
     expectTypeOf<CallContext['signal']>().toEqualTypeOf<AbortSignal | undefined>();
+  });
+
+  it('keeps the type parameters of a function that generic() was given', () => {
+    expectTypeOf(pool.same({ value: 7 as const })).toEqualTypeOf<Observable<7>>();
+    expectTypeOf(pool.same({ value: { a: 'x' } }, { progress: () => {} })).toEqualTypeOf<Observable<{ a: string }>>();
+    expectTypeOf(pool.later({ keys: ['a', 'b'] })).toEqualTypeOf<Observable<Map<'a' | 'b', number>>>();
+    expectTypeOf(pool.unmarked({ value: 7 })).toEqualTypeOf<Observable<unknown>>();
+    // @ts-expect-error value is missing
+    pool.same({});
+    // @ts-expect-error keys are strings
+    pool.later({ keys: [1] });
+    expectTypeOf(tasks.add(pool.same<number>, { kwargs: { value: 7 } })).toEqualTypeOf<Task<number>>();
+  });
+
+  it('takes streams and callbacks where the worker’s function takes them', () => {
+    expectTypeOf(pool.sum({ numbers: of(1) })).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(pool.ask({ confirm: callback((line: string) => line === 'a') })).toEqualTypeOf<Observable<boolean>>();
+    expectTypeOf(callback(async (n: number) => String(n))).toEqualTypeOf<(n: number) => Promise<string>>();
+    // @ts-expect-error a callback returns a promise to the worker
+    pool.ask({ confirm: (line: string) => line === 'a' });
+    // @ts-expect-error strings are no numbers
+    pool.sum({ numbers: of('a') });
   });
 
   it('stands as the function of a task, whose kwargs are its own and those of upstream', () => {
@@ -78,6 +107,9 @@ describe('a pool', () => {
 
   it('can be closed, and used with await using', () => {
     expectTypeOf(pool.close()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(pool.close({ drain: true })).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(pool.ready()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(pool.state.utilisation).toEqualTypeOf<number>();
     expectTypeOf(pool).toExtend<AsyncDisposable>();
   });
 });
@@ -101,5 +133,7 @@ describe('transfer', () => {
     expectTypeOf(transfer(bytes, [bytes.buffer])).toEqualTypeOf<typeof bytes>();
     // @ts-expect-error a number moves nothing
     transfer(1, []);
+    // @ts-expect-error a view does not move, but its buffer
+    transfer(bytes, [bytes]);
   });
 });

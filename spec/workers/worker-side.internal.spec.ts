@@ -229,7 +229,7 @@ describe('the worker of a page', () => {
     const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { listeners.set(name, listener); } };
     const gone: unknown[] = [];
     const heard: unknown[] = [];
-    const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); } });
+    const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); }, patient: () => false });
     connection.post(['abort', 1, { value: 1 }], []);
     connection.hold(true);
     listeners.get('message')!({ data: ['complete', 1] });
@@ -246,7 +246,7 @@ describe('the worker of a page', () => {
     const listeners = new Map<string, (event: object) => void>();
     const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { listeners.set(name, listener); } };
     const gone: unknown[] = [];
-    connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); } });
+    connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); }, patient: () => false });
     listeners.get('message')!({ data: ['ready', undefined, undefined] });
     listeners.get('error')!({ message: 'it tells more of this itself' });
     listeners.get('message')!({ data: ['crash', pack(new RangeError('why'))] });
@@ -255,20 +255,20 @@ describe('the worker of a page', () => {
     expect(worker.terminate).toHaveBeenCalledOnce();
   });
 
-  it('that is terminated and goes on is given up 100 ms later, though its lock is held', async () => {
+  it.each([false, true])('that is terminated and goes on is given up 100 ms later, though its lock is held, unless its pool closes: %s', (closing) => {
     vi.useFakeTimers();
     vi.stubGlobal('navigator', { locks: { request: () => new Promise(() => {}) } });
     try {
       let say: (event: object) => void = () => {};
       const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { if (name === 'message') say = listener; } };
       const gone: unknown[] = [];
-      const connection = connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); } });
+      const connection = connect(worker, { message: () => {}, gone: (cause) => { gone.push(cause); }, patient: () => closing });
       say({ data: ['ready', 'lock', undefined] });
       connection.terminate();
       vi.advanceTimersByTime(99);
       expect(gone).toHaveLength(0);
-      vi.advanceTimersByTime(1);
-      expect(gone).toHaveLength(1);
+      vi.advanceTimersByTime(10_000);
+      expect(gone).toHaveLength(closing ? 0 : 1);
     } finally {
       vi.useRealTimers();
       vi.unstubAllGlobals();
@@ -287,7 +287,7 @@ describe('the worker of a page', () => {
       const worker = { postMessage: vi.fn(), terminate: vi.fn(), addEventListener: (name: string, listener: (event: object) => void) => { if (name === 'message') say = listener; } };
       const gone: unknown[] = [];
       const heard: unknown[] = [];
-      const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); } });
+      const connection = connect(worker, { message: (one) => { heard.push(one); }, gone: (cause) => { gone.push(cause); }, patient: () => false });
       for (const data of ['a text', null, ['ready', 'lock']]) say({ data });
       expect([heard, request.mock.calls[0]![0]]).toEqual([[['ready', 'lock']], 'lock']);
       if (terminate) connection.terminate();

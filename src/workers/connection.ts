@@ -36,6 +36,8 @@ export interface ConnectionListener {
   message(message: FromWorker): void;
   /** Once, and the last of all: the worker is no more. */
   gone(cause: unknown): void;
+  /** Whether a worker that was terminated is to be waited for, however long it goes on. */
+  patient(): boolean;
 }
 
 /** The way to a worker, the same in both worlds. */
@@ -86,7 +88,7 @@ function connectInPage(worker: PageWorker, listener: ConnectionListener): Connec
     cause ??= error;
     worker.terminate();
     // Its lock is free when it has really ended. One that was never ready has none, and is ended in any case.
-    if (watched) setTimeout(tell, SEEN_TO_END);
+    if (watched) setTimeout(() => { if (!listener.patient()) tell(); }, SEEN_TO_END);
     else queueMicrotask(tell);
   };
   worker.addEventListener('message', ({ data }) => {

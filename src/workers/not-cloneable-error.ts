@@ -24,7 +24,7 @@ export class NotCloneableError extends Error {
    * @param called - the function that was called
    * @param reason - a sentence on what is wrong with it, and how to mend it
    */
-  constructor(path: string, called: string, options?: ErrorOptions, reason = 'Send data alone, or pass what can move, such as a port, by transfer().') {
+  constructor(path: string, called: string, options?: ErrorOptions, reason = 'Send data alone, pass what can move by transfer(), and a function, as a property of the kwargs, by callback().') {
     super(`${called}(): ${path} cannot be sent to another thread. ${reason}`, options);
     this.path = path;
   }

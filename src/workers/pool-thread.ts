@@ -26,6 +26,8 @@ export interface ThreadListener {
   busy(busy: boolean, now: number): void;
   /** A call has ended by itself, at that time. */
   ended(now: number): void;
+  /** Whether nothing is to replace it. */
+  closing(): boolean;
   /** It has had no call for `idleMs`: may it end? */
   spare(): boolean;
   /** It is no more. These are the calls that it had, `sent` if they were started. It has crashed, if no reason is given. */
@@ -75,6 +77,7 @@ export class PoolThread {
     this.#connection = connect(worker, {
       message: (message) => { this.#take(message); },
       gone: (cause) => { this.#gone(cause); },
+      patient: () => listener.closing(),
     });
     this.#timer = setTimeout(() => {
       this.#connection.terminate(new Error(`It has not called expose() within ${options.loadMs} ms (loadMs).`));
@@ -84,6 +87,10 @@ export class PoolThread {
 
   get idle(): boolean {
     return this.#calls.size === 0 && this.#state !== 'ending';
+  }
+
+  get ending(): boolean {
+    return this.#state === 'ending';
   }
 
   /** Whether a call would start at once, or as soon as it has loaded. */

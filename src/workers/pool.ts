@@ -195,7 +195,8 @@ export class Pool {
       room: () => { this.#room(thread); },
       busy: (busy, now) => { this.monitor.busy(busy, now); },
       ended: (now) => { this.#ended(thread, now); },
-      spare: () => this.#threads.size > this.#options.minThreads,
+      spare: () => [...this.#threads].filter(({ ending }) => !ending).length > this.#options.minThreads,
+      closing: () => this.#closed !== undefined,
       gone: (calls, cause, reason) => { this.#gone(thread, calls, cause, reason); },
     });
     this.#threads.add(thread);

@@ -1,5 +1,5 @@
-import { concat, from, interval, map, NEVER, Observable, of, take } from 'rxjs';
-import { transfer, type WorkerContext } from 'sluice/workers';
+import { concat, from, interval, map, NEVER, Observable, of, range, reduce, take, tap } from 'rxjs';
+import { generic, registerErrors, transfer, type WorkerContext } from 'sluice/workers';
 
 class OrderError extends TypeError {
   override readonly name = 'OrderError';
@@ -8,6 +8,19 @@ class OrderError extends TypeError {
   readonly onRetry = (): void => {};
 }
 
+/** A class that both sides know. */
+export class OrderRefused extends Error {
+  override readonly name = 'OrderRefused';
+  readonly order: number;
+
+  constructor(order: number) {
+    super(`Order ${order} is refused.`);
+    this.order = order;
+  }
+}
+registerErrors({ OrderRefused });
+
+let kept: ((n: number) => Promise<number>) | undefined;
 /** Calls of `count` since this thread has started. */
 let calls = 0;
 /** What has been heard of aborts in this thread. */
@@ -125,6 +138,47 @@ export const fixture = {
   }),
   aborts: () => aborts.splice(0),
   count: () => ++calls,
+
+  /** Emits without ever giving way, and counts what it has emitted. */
+  flood: ({ memory, of }: { memory: SharedArrayBuffer; of: number }) => range(0, of).pipe(tap(() => { Atomics.add(new Int32Array(memory), 0, 1); })),
+  /** Counts what it was asked for. */
+  async* pulled({ memory, of }: { memory: SharedArrayBuffer; of: number }) {
+    const words = new Int32Array(memory);
+    try {
+      for (let n = 0; n < of; n++) {
+        Atomics.add(words, 0, 1);
+        yield n;
+      }
+    } finally {
+      Atomics.store(words, 1, 1);
+    }
+  },
+  /** The same object again and again, changed. */
+  same: ({ of: count }: { of: number }) => new Observable<{ n: number }>((subscriber) => {
+    const row = { n: 0 };
+    for (; row.n < count; row.n++) subscriber.next(row);
+    subscriber.complete();
+  }),
+  sum: ({ numbers }: { numbers: Observable<number> }) => numbers.pipe(reduce((sum, n) => sum + n, 0)),
+  first: ({ numbers, count }: { numbers: Observable<number>; count: number }) => numbers.pipe(take(count)),
+  twice: ({ numbers }: { numbers: Observable<number> }) => concat(numbers, numbers),
+  async sumOf({ numbers, most = Infinity }: { numbers: AsyncIterable<number>; most?: number }) {
+    let [sum, count] = [0, 0];
+    for await (const n of numbers) {
+      sum += n;
+      if (++count >= most) break;
+    }
+    return sum;
+  },
+  ask: async ({ question, times }: { question: (n: number) => Promise<number>; times: number }) => {
+    const answers: number[] = [];
+    for (let n = 0; n < times; n++) answers.push(await question(n));
+    return answers;
+  },
+  keep: ({ question }: { question: (n: number) => Promise<number> }) => { kept = question; },
+  askLater: () => kept!(1),
+  refuse: (): never => { throw new OrderRefused(9); },
+  generic: generic(<T>({ list }: { list: readonly T[] }) => list[0]!),
 
   fill: (): never => {
     for (const kept: object[] = [];;) kept.push({ number: kept.length });

@@ -5,6 +5,7 @@ import { checkOptions } from './check-options.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 import { makeRuntime, TASK_RUNTIME } from './task-runtime.ts';
+import { warnUnqueued } from './warn-unqueued.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
 
@@ -36,7 +37,9 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
  */
 export function provideTasks(options: AngularTaskOptions = {}, ...features: readonly TasksFeature[]): EnvironmentProviders {
   if (ngDevMode) checkTasks('provideTasks()', options, features);
-  return makeEnvironmentProviders(tasksProviders(options, features));
+  const providers: (Provider | EnvironmentProviders)[] = tasksProviders(options, features);
+  if (ngDevMode) for (const { ɵhttpQueue } of features) if (ɵhttpQueue) providers.push(warnUnqueued(ɵhttpQueue));
+  return makeEnvironmentProviders(providers);
 }
 
 /** What `provideTasks` and `provideTaskScope` provide. */

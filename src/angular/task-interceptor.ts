@@ -6,6 +6,7 @@ import { type Task, TaskCancelledError } from '../index.ts';
 import { checkProvided } from './check-provided.ts';
 import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
+import { markSeen } from './warn-unqueued.ts';
 import { HTTP_TASK } from './with-task.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
@@ -32,7 +33,10 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
  * ```
  */
 export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>, next: HttpHandlerFn): Observable<HttpEvent<unknown>> => {
-  if (ngDevMode) checkProvided(taskInterceptor as () => unknown);
+  if (ngDevMode) {
+    checkProvided(taskInterceptor as () => unknown);
+    markSeen(request.context);
+  }
   const { runtime: { manager, scope, shared, zone, host, server, groups, httpQueue, priorities }, destroyRef } = findRuntime();
   const own = request.context.get(HTTP_TASK);
   if (own === 'bypass' || (!own && httpQueue.strategy !== 'implicit')) return next(request);

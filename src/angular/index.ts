@@ -8,6 +8,7 @@ export type { InjectedTaskOptions } from './injected-options.ts';
 export { provideTaskScope } from './provide-task-scope.ts';
 export { provideTasks } from './provide-tasks.ts';
 export { TASK_BACKEND, type TaskBackend, type TaskBackendRun } from './task-backend.ts';
+export type * from './task-groups.ts'; // as a whole: only so can applications merge with what is in it
 export type { TaskHandle } from './task-handle.ts';
 export { taskInterceptor } from './task-interceptor.ts';
 export type { TaskResource, TaskResourceSnapshot } from './task-resource.ts';

@@ -2,7 +2,9 @@ import { computed, type Injector, signal, type Signal } from '@angular/core';
 
 import type { CancelOptions, GroupProgress, GroupState, TaskCounts } from '../index.ts';
 import { checkProvided } from './check-provided.ts';
+import type { TaskGroupName } from './task-groups.ts';
 import { findRuntime } from './task-runtime.ts';
+import { warnUnlisted } from './warn-unlisted.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
 
@@ -59,10 +61,12 @@ export interface TaskGroupSignals {
  * }
  * ```
  */
-export function injectTaskGroup(name: string, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
+export function injectTaskGroup(name: TaskGroupName, options: { readonly injector?: Injector | undefined } = {}): TaskGroupSignals {
   if (ngDevMode) checkProvided(injectTaskGroup as () => unknown, options.injector);
-  const { runtime: { manager, publisher, zone }, destroyRef } = findRuntime(options.injector);
+  const { runtime, destroyRef } = findRuntime(options.injector);
+  const { manager, publisher, zone } = runtime;
   const group = manager.group(name);
+  if (ngDevMode) warnUnlisted(runtime, name);
   const state = signal(group.state);
   const publish = (): void => { state.set(group.state); };
   if (!destroyRef.destroyed) {

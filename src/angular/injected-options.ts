@@ -4,9 +4,12 @@ import { type CommonTaskOptions, InvalidInputError, TaskManager } from '../index
 import { checkChoice } from './check-options.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import { checkKey } from './shared-tasks.ts';
+import type { TaskGroupName } from './task-groups.ts';
 
 /** Options that `injectTask` and `injectTaskRunner` have in common: those of any task, and these. */
-export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptions, 'priority'> {
+export interface InjectedTaskOptions<Input = never> extends Omit<CommonTaskOptions, 'group' | 'priority'> {
+  /** The group whose limits apply, and with which it is watched, paused and cancelled. */
+  readonly group?: TaskGroupName | undefined;
   /**
    * Who goes next: any finite number, the higher the sooner. Default 0. A function is read, untracked,
    * whenever the queue is looked at, so a queued task moves as the signals it reads change.

@@ -7,6 +7,7 @@ import { checkProvided } from './check-provided.ts';
 import { follow, read } from './priority-functions.ts';
 import { findRuntime } from './task-runtime.ts';
 import { markSeen } from './warn-unqueued.ts';
+import { warnUnlisted } from './warn-unlisted.ts';
 import { HTTP_TASK } from './with-task.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
@@ -37,10 +38,12 @@ export const taskInterceptor: HttpInterceptorFn = (request: HttpRequest<unknown>
     checkProvided(taskInterceptor as () => unknown);
     markSeen(request.context);
   }
-  const { runtime: { manager, scope, shared, zone, host, server, groups, httpQueue, priorities }, destroyRef } = findRuntime();
+  const { runtime, destroyRef } = findRuntime();
+  const { manager, scope, shared, zone, host, server, groups, httpQueue, priorities } = runtime;
   const own = request.context.get(HTTP_TASK);
   if (own === 'bypass' || (!own && httpQueue.strategy !== 'implicit')) return next(request);
   const { priority = httpQueue.priority, group = httpQueue.group, key, keepFor, ...core } = own ?? {};
+  if (ngDevMode) warnUnlisted(runtime, group);
   return new Observable((subscriber) => {
     if (scope.inside) return scope.nested(next(request)).subscribe(subscriber);
     const name = `${request.method} ${request.url}`;

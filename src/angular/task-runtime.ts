@@ -20,6 +20,8 @@ export interface TaskRuntime {
   readonly groups: NonNullable<AngularTaskOptions['groups']>;
   /** What requests do. */
   readonly httpQueue: HttpQueueOptions;
+  /** For development: the groups of which it was said that they are not among these. */
+  readonly unlisted: Set<string>;
   readonly destroyRef: DestroyRef;
   readonly zone: NgZone;
   readonly server: boolean;
@@ -60,7 +62,7 @@ export function makeRuntime(options: AngularTaskOptions, { ɵhttpQueue: httpQueu
   let stable = server;
   void inject(ApplicationRef).whenStable().then(() => { stable = true; });
   const runtime: TaskRuntime = {
-    groups, httpQueue, destroyRef, zone, server, host, manager, publisher, priorities, positions, scope, shared: new SharedTasks(),
+    groups, httpQueue, unlisted: new Set(), destroyRef, zone, server, host, manager, publisher, priorities, positions, scope, shared: new SharedTasks(),
     call(given): unknown {
       const run = (): unknown => scope.run(given.run);
       return backend ? backend.handle({ ...given, run, settle }) : run();

@@ -16,7 +16,7 @@ export interface AngularGroupOptions extends TaskGroupOptions {
 
 /** Options of {@link provideTasks}: those of a `TaskManager`, and what only an Angular application has. */
 export interface AngularTaskOptions extends Omit<TaskManagerOptions, 'groups' | 'host'> {
-  /** Options by group name. Any other group name may be used as well, and has no limit. */
+  /** Options by group name. Any other group name may be used as well, and has no limit; in development it is warned of. */
   readonly groups?: Readonly<Record<string, AngularGroupOptions>> | undefined;
   /**
    * For how many milliseconds tasks may keep the server from rendering; those that have not settled by

@@ -6,6 +6,9 @@ import type { InjectedTaskOptions } from './injected-options.ts';
 import { isSettled } from './is-settled.ts';
 import { follow, read } from './priority-functions.ts';
 import type { TaskRuntime } from './task-runtime.ts';
+import { warnUnlisted } from './warn-unlisted.ts';
+
+declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** A task, and what is shown of it. */
 export interface TrackedTask<T> {
@@ -29,12 +32,14 @@ export interface TrackedTask<T> {
  * @param initial - the value that is shown until there is one
  */
 export function track<T, Input>(
-  { manager, shared, priorities, publisher: { soon, inFrame, behind }, zone, call, startNow }: TaskRuntime,
+  runtime: TaskRuntime,
   { priority, key, keepFor, onDestroy, ...core }: InjectedTaskOptions<Input>,
   input: Input,
   run: (kwargs: Kwargs, context: TaskContext) => unknown,
   initial?: T,
 ): TrackedTask<T> {
+  const { manager, shared, priorities, publisher: { soon, inFrame, behind }, zone, call, startNow } = runtime;
+  if (ngDevMode) warnUnlisted(runtime, core.group);
   const make = (): Task<unknown> => {
     const made: Task<unknown> = manager.task(
       (kwargs: Kwargs, context) => call({ context, group: made.group, input, run: () => run(kwargs, context) }),

@@ -2,6 +2,7 @@ import { fromEvent, merge } from 'rxjs';
 
 import { InvalidInputError, type TaskManager } from '../index.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
+import type { TaskGroupName } from './task-groups.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 
@@ -10,7 +11,7 @@ declare const ngDevMode: unknown; // Angular's: false in a production build
 /** Options of {@link withNetworkPause}. */
 export interface NetworkPauseOptions {
   /** The groups that are paused. Default: the whole manager. */
-  readonly groups?: readonly string[] | undefined;
+  readonly groups?: readonly TaskGroupName[] | undefined;
 }
 
 /**

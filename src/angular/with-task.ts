@@ -2,11 +2,14 @@ import { HttpContext, HttpContextToken } from '@angular/common/http';
 
 import type { CommonTaskOptions } from '../index.ts';
 import { checkInjected } from './injected-options.ts';
+import type { TaskGroupName } from './task-groups.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
 
 /** How a request waits for its turn: options of any task. */
-export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'priority' | 'join' | 'flatten' | 'onConflict' | 'freeze'> {
+export interface HttpTaskOptions extends Omit<CommonTaskOptions, 'group' | 'priority' | 'join' | 'flatten' | 'onConflict' | 'freeze'> {
+  /** The group whose limits apply, and with which it is watched, paused and cancelled. Default: that of `withHttpQueue`. */
+  readonly group?: TaskGroupName | undefined;
   /**
    * Who goes next: any finite number, the higher the sooner. Default: that of `withHttpQueue`, or 0. A
    * function is read, untracked, whenever the queue is looked at.

@@ -5,10 +5,15 @@ import { build, type BuildOptions } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Compiles an application of this folder ahead of time, as signal inputs need it. Returns where its modules are. */
-export function compileApp(folder: string): string {
+/**
+ * Compiles an application ahead of time, as signal inputs need it. Returns where its modules are.
+ *
+ * @param folder - one of this folder
+ * @param sources - or where else it is, from the project's root
+ */
+export function compileApp(folder: string, sources = `spec/angular/matrix/${folder}`): string {
   const ngc = `${root}node_modules/@angular/compiler-cli/bundles/src/bin/ngc.js`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [ngc, '-p', `${root}spec/angular/matrix/${folder}`], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [ngc, '-p', root + sources], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stdout + stderr);
   return `${root}reports/${folder}`;
 }

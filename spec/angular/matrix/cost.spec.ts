@@ -11,12 +11,12 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const PRODUCTION = { ngDevMode: 'false', ngJitMode: 'false', 'process.env.NODE_ENV': '"production"' };
 
 /** An application that uses all of Angular, RxJS and the core, so that only what is added to it counts. */
-const APPLICATION = ['@angular/core', '@angular/common', '@angular/common/http', 'rxjs', './dist/index.js']
-  .map((from, i) => `import * as m${i} from '${from}'; globalThis.m${i} = { ...m${i} };`).join('\n');
+const [ANGULAR, APPLICATION] = [[], ['./dist/index.js']].map((more) => ['@angular/core', '@angular/common', '@angular/common/http', 'rxjs', ...more]
+  .map((from, i) => `import * as m${i} from '${from}'; globalThis.m${i} = { ...m${i} };`).join('\n')) as [string, string];
 
-async function bundle(added = ''): Promise<{ text: string; bytes: number; files: string[] }> {
+async function bundle(added = '', application = APPLICATION): Promise<{ text: string; bytes: number; files: string[] }> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: `${APPLICATION}\n${added}`, resolveDir: root },
+    stdin: { contents: `${application}\n${added}`, resolveDir: root },
     absWorkingDir: root,
     bundle: true, minify: true, format: 'esm', target: 'es2022', write: false, metafile: true, define: PRODUCTION, logLevel: 'error',
   });
@@ -46,13 +46,17 @@ describe('the built package', () => {
 
 describe('in a production build, sluice/angular', () => {
   it.each([
-    [3_100, 'for tasks', using('provideTasks', 'injectTask', 'injectTaskManager')],
-    [3_400, 'for requests', using('provideTasks', 'injectTask', 'taskInterceptor', 'withHttpQueue', 'withTask')],
-    [4_000, 'with all that it has', using(...ALL)],
-  ])('adds at most %i bytes to the core, compressed: %s', async (limit, _, program) => {
+    [3_800, 27_000, 'for tasks', using('provideTasks', 'injectTask', 'injectTaskManager')],
+    [4_100, 27_300, 'for requests', using('provideTasks', 'injectTask', 'taskInterceptor', 'withHttpQueue', 'withTask')],
+    [4_300, 27_500, 'for data of a server', using('provideTasks', 'injectTask', 'withRefetch', 'injectVisible')],
+    [5_300, 28_500, 'with all that it has', using(...ALL)],
+  ])('adds at most %i bytes to the core, and %i in all to an application, compressed: %s', async (limit, total, _, program) => {
     const [without, added] = await Promise.all([bundle(), bundle(program)]);
     expect(added.bytes - without.bytes).toBeLessThanOrEqual(limit);
     expect(added.bytes).toBeGreaterThan(without.bytes);
+    const [bare, all] = await Promise.all([bundle('', ANGULAR), bundle(program, ANGULAR)]);
+    expect(all.bytes - bare.bytes).toBeLessThanOrEqual(total);
+    expect(all.bytes - bare.bytes).toBeGreaterThan(limit);
   });
 
   it('has nothing that is for tests, nor the checks of options that are for development', async () => {

@@ -38,9 +38,14 @@ export default {
     rule(
       'entry-points',
       'An entry point imports the core through src/index.ts, and no other entry point.',
-      { path: '^src/([^/]+)/', pathNot: `^src/${core}/` },
+      { path: '^src/([^/]+)/', pathNot: `^src/(${core}|bullmq)/` },
       { path: '^src/', pathNot: '^src/(index\\.ts$|$1/)' },
     ),
+    rule('bullmq', 'sluice/bullmq is an engine of sluice/plans.', '^src/bullmq/', { path: '^src/', pathNot: '^src/(index\\.ts$|bullmq/|plans/[^/]+$)' }),
+    rule('plans-without-engines', 'sluice/plans imports no journal of a platform.', '^src/plans/[^/]+$', { path: '^src/plans/(sqlite|indexeddb)/' }),
+    rule('plans-packages', 'sluice/plans imports rxjs, and nothing of a platform.', '^src/plans/[^/]+$', { pathNot: '^(src/|node_modules/rxjs/)' }),
+    rule('sqlite-packages', 'sluice/plans/sqlite imports Node alone.', '^src/plans/sqlite/', { pathNot: '^(src/|node_modules/(rxjs|@types/node)/|node:|fs|os|path|sqlite)' }),
+    rule('bullmq-packages', 'sluice/bullmq imports bullmq, ioredis and rxjs.', '^src/bullmq/', { pathNot: '^(src/|node_modules/(rxjs|bullmq|ioredis|@types/node)/|node:|crypto|os|process)' }),
     rule('angular-testing', 'sluice/angular/testing imports the public names of sluice/angular.', '^src/angular/testing/', {
       path: '^src/angular/',
       pathNot: '^src/angular/(index\\.ts$|testing/)',

@@ -14,7 +14,7 @@ const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDepende
 export default {
   input: entries,
   // Subpaths as well: rxjs/ajax is as external as rxjs.
-  external: id => packages.some(name => id === name || id.startsWith(`${name}/`)),
+  external: id => id.startsWith('node:') || packages.some(name => id === name || id.startsWith(`${name}/`)),
   // As package.json says with `sideEffects`. Otherwise modules are left with imports such as `import 'immer'`,
   // of which they need nothing and of which bundlers warn.
   treeshake: { moduleSideEffects: false },

@@ -15,7 +15,7 @@ const mutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 export default defineConfig({
   resolve: {
-    alias: ['', '/angular', '/angular/testing', '/workers'].map((entry) => ({
+    alias: ['', '/angular', '/angular/testing', '/bullmq', '/plans', '/plans/indexeddb', '/plans/sqlite', '/workers'].map((entry) => ({
       find: new RegExp(`^sluice${entry}$`),
       replacement: `${root}${bundle ? `dist${entry}/index.js` : `src${entry}/index.ts`}`,
     })),

@@ -73,7 +73,7 @@ function mistakes(programs: readonly Example[]): string[] {
     // Examples make things to show how they are made, and run wherever RxJS does.
     noUnusedLocals: false,
     types: [],
-    paths: Object.fromEntries(['', '/angular', '/angular/testing', '/workers'].map((entry) =>
+    paths: Object.fromEntries(['', '/angular', '/angular/testing', '/bullmq', '/plans', '/plans/indexeddb', '/plans/sqlite', '/workers'].map((entry) =>
       [`sluice${entry}`, [process.env['SLUICE_DIST'] === '1' ? `./dist${entry}/index.d.ts` : `./src${entry}/index.ts`]])),
   }, root);
   const host = ts.createCompilerHost(options);

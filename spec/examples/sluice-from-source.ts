@@ -3,6 +3,9 @@ import { registerHooks } from 'node:module';
 
 const entries = new Map([
   ['sluice', '../../src/index.ts'],
+  ['sluice/bullmq', '../../src/bullmq/index.ts'],
+  ['sluice/plans', '../../src/plans/index.ts'],
+  ['sluice/plans/sqlite', '../../src/plans/sqlite/index.ts'],
   ['sluice/workers', '../../src/workers/index.ts'],
 ]);
 

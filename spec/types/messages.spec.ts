@@ -14,6 +14,14 @@ const tasks = new TaskManager();
 const user = tasks.task(() => ({ id: 1, name: 'Ada' }));
 const page = tasks.task(() => ({ id: 'p1' }));
 const byBoth = (size: number, unit: string): string => unit.repeat(size);
+import { withRetry } from 'sluice';
+import { defineJobs, Plan } from 'sluice/plans';
+const plan = new Plan(defineJobs({
+  list: ({ site }: { site: string }) => ({ pages: [site] }),
+  count: ({ pages }: { pages: number[] }) => pages.length,
+  since: ({ since }: { since: Date }) => since.getTime(),
+}));
+const pages = plan.task('list', { kwargs: { site: 'a' } });
 `;
 
 const mistakes = {
@@ -60,6 +68,30 @@ const mistakes = {
   'a fallback that the function cannot take': {
     code: "tasks.task(({ n }: { n: number }) => n, { upstream: { n: { from: tasks.task(() => 1), onError: { fallback: 'none' } } } });",
     says: [/Types of property 'n' are incompatible/, /'string' is not assignable to type 'number'/],
+  },
+  'a job of a plan that does not exist': {
+    code: "plan.task('lists', { kwargs: { site: 'a' } });",
+    says: [/'"lists"' is not assignable to parameter of type '"list" \| "count" \| "since"'/],
+  },
+  'a kwarg that a job needs': {
+    code: "plan.task('list', {});",
+    says: [/The kwarg \\?"site\\?" of the job \\?"list\\?" is missing\. Give it in kwargs, or by upstream\./],
+  },
+  'a kwarg of a job of a wrong type': {
+    code: "plan.task('list', { kwargs: { site: 7 } });",
+    says: [/The kwarg \\?"site\\?" of the job \\?"list\\?" is of a wrong type\./],
+  },
+  'an upstream whose result does not fit a job': {
+    code: "plan.task('count', { upstream: [pages] });",
+    says: [/The kwarg \\?"pages\\?" of the job \\?"count\\?" is of a wrong type\./],
+  },
+  'a kwarg that is no JSON': {
+    code: "plan.task('since', { kwargs: { since: new Date() } });",
+    says: [/This is no JSON value\. Give text, finite numbers/],
+  },
+  'a policy that is no data': {
+    code: "plan.task('list', { kwargs: { site: 'a' }, policies: [withRetry({ delay: () => [1] })] });",
+    says: [/'TaskPolicy' is not assignable to type 'PlanPolicy'/],
   },
   'a misspelt option': {
     code: 'tasks.task(() => 1, { prioritty: 1 });',

@@ -1,0 +1,18 @@
+export { defineJobs, type Jobs } from './define-jobs.ts';
+export type { FailureData } from './failure.ts';
+export type { JobContext } from './job-context.ts';
+export type { Journal, JournaledRun, JournalMarks, JournalRecord, JournalRun, Outcome, RunStatus } from './journal.ts';
+export { JournalError } from './journal-error.ts';
+export { JournalHeldError } from './journal-held-error.ts';
+export { memoryJournal } from './memory-journal.ts';
+export { Plan, planFrom, type PlanOptions } from './plan.ts';
+export { PlanConflictError } from './plan-conflict-error.ts';
+export type { PlanData, PlanTaskData, PlanUpstreamData } from './plan-data.ts';
+export type { PlanPolicy, PolicyData } from './plan-policy.ts';
+export type { PlanCounts, PlanEvent, PlanRun, PlanRunState, PlanTally, PlanTaskPage, PlanTaskQuery, PlanTaskState, PlanTaskStatus } from './plan-run.ts';
+export type { AsUpstream, Fits, PlanTask, PlanTaskOptions, PlanUpstream, PlanUpstreamWithPolicy, Supplied } from './plan-task.ts';
+export { PlanValueError } from './plan-value-error.ts';
+export { openPlan, type OpenPlanOptions, runPlan, type RunPlanOptions } from './run-plan.ts';
+export { RunNotFoundError } from './run-not-found-error.ts';
+export { UnknownJobError } from './unknown-job-error.ts';
+export type { JsonOnly, JsonValue, ValueKind } from './value-kind.ts';

@@ -44,8 +44,8 @@ export default {
     rule('bullmq', 'sluice/bullmq is an engine of sluice/plans.', '^src/bullmq/', { path: '^src/', pathNot: '^src/(index\\.ts$|bullmq/|plans/[^/]+$)' }),
     rule('plans-without-engines', 'sluice/plans imports no journal of a platform.', '^src/plans/[^/]+$', { path: '^src/plans/(sqlite|indexeddb)/' }),
     rule('plans-packages', 'sluice/plans imports rxjs, and nothing of a platform.', '^src/plans/[^/]+$', { pathNot: '^(src/|node_modules/rxjs/)' }),
-    rule('sqlite-packages', 'sluice/plans/sqlite imports Node alone.', '^src/plans/sqlite/', { pathNot: '^(src/|node_modules/(rxjs|@types/node)/|node:|fs|os|path|sqlite)' }),
-    rule('bullmq-packages', 'sluice/bullmq imports bullmq, ioredis and rxjs.', '^src/bullmq/', { pathNot: '^(src/|node_modules/(rxjs|bullmq|ioredis|@types/node)/|node:|crypto|os|process)' }),
+    rule('sqlite-packages', 'sluice/plans/sqlite imports Node alone.', '^src/plans/sqlite/', { pathNot: '^(src/|node_modules/(rxjs|@types/node)/|node:|(fs|os|path|sqlite|url)$)' }),
+    rule('bullmq-packages', 'sluice/bullmq imports bullmq, ioredis and rxjs.', '^src/bullmq/', { pathNot: '^(src/|node_modules/(rxjs|bullmq|ioredis|@types/node)/|node:|(crypto|os|process)$)' }),
     rule('angular-testing', 'sluice/angular/testing imports the public names of sluice/angular.', '^src/angular/testing/', {
       path: '^src/angular/',
       pathNot: '^src/angular/(index\\.ts$|testing/)',

@@ -1,3 +1,4 @@
+export { BufferOverflowError } from './errors/buffer-overflow-error.ts';
 export { InvalidInputError } from './errors/invalid-input-error.ts';
 export { KwargsConflictError } from './errors/kwargs-conflict-error.ts';
 export { TaskExpiredError } from './errors/task-expired-error.ts';
@@ -40,8 +41,9 @@ export { groupState, groupStates, type GroupTree } from './state/group-tree.ts';
 export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
 export { patches } from './state/patches.ts';
 
+export { mapTasks, type MapTasksOptions } from './manager/map-tasks.ts';
 export type { TaskGroup } from './manager/task-group.ts';
-export { type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';
+export { type CloseOptions, type TaskGroupOptions, TaskManager, type TaskManagerOptions } from './manager/task-manager.ts';
 
 export type { DataPolicy, SettledStatus, TaskHooks, TaskPolicy, TaskPort } from './task/task-policy.ts';
 export { withExpiry } from './policies/with-expiry.ts';

@@ -31,7 +31,7 @@ export type InvalidateTasks = (which: string | { readonly prefix: string }) => v
  * ```
  */
 export function injectInvalidate(options: { readonly injector?: Injector } = {}): InvalidateTasks {
-  if (ngDevMode) checkProvided(injectInvalidate as () => unknown, options.injector);
+  if (ngDevMode) checkProvided(injectInvalidate, options.injector);
   const { shared } = findRuntime(options.injector).runtime;
   return (which) => {
     const prefix: unknown = (which as { readonly prefix?: unknown } | null | undefined)?.prefix;

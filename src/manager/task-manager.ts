@@ -6,7 +6,7 @@ import { filter, type Observable } from 'rxjs';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts';
 import type { PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkChoice, checkGroupName, checkGroups, checkOptions } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkGroups, checkOptions, checkSignal } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import { StateFeed } from '../state/state-feed.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
@@ -24,6 +24,15 @@ import type { ReleaseSlot } from '../task/release-slot.ts';
 import type { OnUpstreamError } from '../task/upstream-policy.ts';
 import { TaskGroup } from './task-group.ts';
 import { TaskScope } from './task-scope.ts';
+
+/** How a manager is closed. */
+export interface CloseOptions {
+  /**
+   * Whether to let what is waiting, queued or running end, and what it starts. Default false: it is cancelled. A later
+   * `close()` cancels it all the same.
+   */
+  readonly drain?: boolean | undefined;
+}
 
 /** What a group decides for its tasks. */
 export interface TaskGroupOptions extends GroupOptions {
@@ -44,6 +53,8 @@ export interface TaskManagerOptions extends Omit<PrioritySchedulerOptions, 'grou
    * Default true.
    */
   readonly inheritPriority?: boolean | undefined;
+  /** Closes the manager when it is aborted, or at once if it is aborted already: see {@link TaskManager.close}. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 type NoKwargs = {};
@@ -83,11 +94,14 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   readonly #defaults: TaskDefinition;
   readonly #feed: StateFeed;
   #closing: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
+  #ignoreSignal: (() => void) | undefined;
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: TaskManagerOptions = {}) {
-    checkOptions('TaskManager', options, ['concurrency', 'rate', 'maxWait', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority']);
-    const { freeze = true, releaseSlot = 'on-cancel', inheritPriority = true, groups = {}, ...limits } = options;
+    checkOptions('TaskManager', options, ['concurrency', 'rate', 'maxWait', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority', 'signal']);
+    const { freeze = true, releaseSlot = 'on-cancel', inheritPriority = true, groups = {}, signal, ...limits } = options;
+    checkSignal('TaskManager', 'signal', signal);
     checkChoice('TaskManager', 'inheritPriority', inheritPriority, [true, false]);
     checkRule('TaskManager', 'freeze', freeze);
     checkRule('TaskManager', 'releaseSlot', releaseSlot);
@@ -110,6 +124,11 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
     this.#feed = new StateFeed(registry);
     this.state$ = this.#feed.state$;
     this.groupFinished$ = this.events$.pipe(filter((event) => event.type === 'groupFinished'));
+    if (signal === undefined) return;
+    const abort = (): void => { void this.close(); };
+    this.#ignoreSignal = () => { signal.removeEventListener('abort', abort); };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
   }
 
   /**
@@ -221,8 +240,19 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
    * Cancels everything, refuses what comes after with a `TaskManagerClosedError`, and resolves when
    * the functions that were running have ended.
    */
-  close(): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('close()', options, ['drain']);
+    const { drain = false } = options;
+    checkChoice('close()', 'drain', drain, [true, false]);
+    if (drain && this.#closing === undefined) return (this.#draining ??= this.#drain());
     return (this.#closing ??= this.#close());
+  }
+
+  /** Refuses what is new, waits for what is queued, and closes. */
+  #drain(): Promise<void> {
+    this.#registry.closed = true;
+    this.#registry.tell();
+    return this.#registry.when(() => this.#registry.idle || this.#closing !== undefined).then(() => this.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -230,6 +260,7 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   }
 
   #close(): Promise<void> {
+    this.#ignoreSignal?.();
     this.#registry.closed = true;
     this.cancelAll();
     this.#registry.close();
@@ -238,7 +269,8 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   }
 
   #make<T>(where: string, fn: AnyTaskFunction, options: object | undefined): TaskNode<T> {
-    if (this.#registry.closed) throw new TaskManagerClosedError();
+    // A function that runs while the manager is being drained may still start others.
+    if (this.#registry.closed && (where !== 'run()' || this.#closing !== undefined)) throw new TaskManagerClosedError();
     check(typeof fn === 'function', where, 'fn', 'a function', fn, 'It is called when its turn comes.');
     if (options === undefined) return new ManagedTask(this.#registry, fn, this.#defaults, undefined, 0);
     checkOptions(where, options, fn === passThrough ? TASK_OPTIONS.filter((name) => name !== 'args') : TASK_OPTIONS);

@@ -72,6 +72,12 @@ export function checkRate(where: string, rate: unknown): void {
   check(Number.isFinite(per) && (per as number) > 0, where, 'rate.per', 'a positive number of milliseconds', per);
 }
 
+/** Refuses what is no AbortSignal, of this realm or another. */
+export function checkSignal(where: string, what: string, signal: unknown): void {
+  const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
+  check(signal === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function'), where, what, 'an AbortSignal', signal, 'Give controller.signal, not the controller.');
+}
+
 export function checkSlots(where: string, slots: unknown): void {
   check(Number.isSafeInteger(slots) && (slots as number) > 0, where, 'slots', 'a positive integer', slots);
 }

@@ -12,8 +12,9 @@ import type { TaskNode } from './task-node.ts';
  *
  * @param where - the call that was given the options
  * @param what - what is cancelled, for the error
+ * @param cause - why, if there is more to say
  */
-export function cancel(where: string, nodes: readonly TaskNode[], what: string, options: CancelOptions): void {
+export function cancel(where: string, nodes: readonly TaskNode[], what: string, options: CancelOptions, cause?: unknown): void {
   checkOptions(where, options, ['downstream', 'upstream']);
   const { downstream = true, upstream = 'unneeded' } = options;
   checkChoice(where, 'downstream', downstream, [true, false]);
@@ -30,7 +31,7 @@ export function cancel(where: string, nodes: readonly TaskNode[], what: string, 
     if (downstream) for (const link of inOrderMade(node.downstream)) reach(link.target);
     if (upstream === 'all') for (const { task, done } of node.links) if (task && !done) reach(task);
   }
-  const reason = new TaskCancelledError(what);
+  const reason = new TaskCancelledError(what, cause === undefined ? undefined : { cause });
   const ending: Ending = { runs: [], unneeded: [] };
   const cancelling = [...reached];
   const outer = registry.cancelling;

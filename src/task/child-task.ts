@@ -85,7 +85,7 @@ export class ChildTasks implements Children {
   }
 
   #call<T>(task: Task<T>, follower: TaskNode | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-    const { agenda } = this.#node.registry;
+    const { registry, registry: { agenda } } = this.#node;
     let last: unknown;
     const relay = new Relay<T>({
       next: (value) => { last = value; },
@@ -97,7 +97,9 @@ export class ChildTasks implements Children {
     agenda.hold(); // the child is queued before others take the slot
     relay.add(() => { leave(follower, this.#node); });
     // Before anyone is told of anything who might end the child first.
+    registry.admitting = true; // also while the manager is being drained
     task.pipe(throwIfEmpty()).subscribe(relay);
+    registry.admitting = false;
     this.#lend();
     agenda.release();
     this.#node.registry.wake();

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
+import { cancel } from './cancel.ts';
 import { attach } from './downstream.ts';
 import { handOn } from './inherit-priority.ts';
 import { admit, claim, stand } from './lifecycle.ts';
@@ -66,7 +67,20 @@ function inherit(queued: readonly Opening[]): void {
 }
 
 function announce(node: TaskNode): void {
+  const { order, definition: { rules: { signal } } } = node;
   if (node.record.observed) node.record.emit({ type: 'queued', task: node, time: node.registry.now() });
+  if (signal && node.isQueuedAs(order)) heed(node, signal);
+}
+
+/** Cancels a task that is under way when its option `signal` is aborted. */
+function heed(node: TaskNode, signal: AbortSignal): void {
+  const abort = (): void => { cancel('signal', [node], node.name, {}, signal.reason); };
+  if (signal.aborted) {
+    abort();
+    return;
+  }
+  signal.addEventListener('abort', abort);
+  node.extra.ignoreSignal = () => { signal.removeEventListener('abort', abort); };
 }
 
 function openAll(registry: TaskHost, queued: Opening[]): void {

@@ -130,6 +130,7 @@ export function settle(node: TaskNode, status: SettledStatus, result: unknown): 
   if (extras) {
     node.priority = extras.own ?? node.priority;
     node.extras = undefined;
+    extras.ignoreSignal?.();
     extras.endPolicies(status);
   }
   if (status === 'completed') node.lifetime?.begin();

@@ -83,7 +83,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     if (this.phase === 'completed') {
       if (this.result !== NONE) notify(subscriber, 'next', this.result);
       notify(subscriber, 'complete');
-    } else if (this.registry.closed) {
+    } else if (this.registry.closed && !this.registry.admitting) {
       notify(subscriber, 'error', new TaskManagerClosedError());
     } else {
       this.subscribers = withSubscriber(this.subscribers, subscriber);

@@ -22,6 +22,7 @@ export class Registry extends PriorityScheduler implements TaskHost {
   /** Which results have been forgotten. */
   readonly freshness: Freshness = new Freshness();
   cancelling: Cancelling | undefined;
+  admitting = false;
   /** How many functions have not ended yet whose runs have been cancelled. */
   detached = 0;
 

@@ -1,6 +1,6 @@
 import { from, type Observable, type ObservableInput } from 'rxjs';
 
-import { check, checkChoice, checkGroupName, checkOptions, checkPriority, checkSlots, isArray, isObject } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkOptions, checkPriority, checkSignal, checkSlots, isArray, isObject } from '../scheduler/validate.ts';
 import type { Upstream, UpstreamInput, UpstreamWithPolicy } from './kwargs.ts';
 import { isPlainObject } from './merge-kwargs.ts';
 import type { TaskDefinition, TaskNode, TaskRules, UpstreamSource } from './task-node.ts';
@@ -29,6 +29,7 @@ const RULES: { readonly [Name in keyof TaskRules]: Rule<TaskRules[Name]> } = {
   onConflict: { byDefault: 'error', check: (where, name, value) => { if (typeof value !== 'function') checkChoice(where, name, value, ['error', 'overwrite']); } },
   slots: { byDefault: 1, check: (where, _, value) => { checkSlots(where, value); } },
   onUpstreamError: { byDefault: 'fail', check: checkUpstreamPolicy },
+  signal: { byDefault: undefined, check: checkSignal },
   policies: { byDefault: NO_POLICIES, check: (where, _, value) => { checkPolicies(where, value); } },
 };
 

@@ -57,12 +57,15 @@ export interface TaskRules {
   readonly slots: number;
   readonly onUpstreamError: OnUpstreamError;
   readonly policies: readonly TaskPolicy[];
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What a task needs of its manager. */
 export interface TaskHost {
   readonly host: SchedulerLike;
   readonly closed: boolean;
+  /** Whether a task is subscribed to by a function that runs: it may be queued while the manager is being drained. */
+  admitting: boolean;
   /** Whether a task that others wait for goes at the highest of their priorities. */
   readonly inherits: boolean;
   readonly agenda: Agenda<TaskWork>;
@@ -305,6 +308,8 @@ export class Extras {
   parents: { readonly quiet: boolean; readonly nodes: Set<TaskNode> } | undefined;
   /** Of a live task. */
   live: LiveRuns | undefined;
+  /** Stops listening to its option `signal`. */
+  ignoreSignal: (() => void) | undefined;
 
   /** Calls the teardown of a notifier, the code of others: see to it that it can do no harm. */
   stopTimer(): void {

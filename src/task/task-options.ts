@@ -37,6 +37,11 @@ export interface CommonTaskOptions {
   /** How many slots it takes: a positive integer, no more than the limits it is under. Default 1. */
   readonly slots?: number | undefined;
   /**
+   * Cancels the task when it is aborted; if it is aborted already, as soon as the task is asked for. The reason is the
+   * `cause` of the `TaskCancelledError`.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
    * What becomes of a run that fails, takes long or waits long: {@link withRetry}, {@link withTimeout},
    * {@link withExpiry}, or policies of your own. Read like RxJS's `pipe`: the first stands nearest to the
    * function. Default: none.

@@ -1,5 +1,5 @@
-import { NEVER, Observable, Subject, throwError } from 'rxjs';
-import type { Task, TaskManager, TaskOptions } from 'sluice';
+import { NEVER, Observable, retry, Subject, throwError } from 'rxjs';
+import { type Task, taskFamily, type TaskManager, type TaskOptions } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
@@ -223,5 +223,54 @@ describe('what a watcher does in the middle', () => {
     const second = tasks.task(() => 1, { name: 'second', upstream: [first] });
     second.start();
     expect(log).toEqual(['queued first', 'queued second', `${ended} first`, `${ended} second`]);
+  });
+});
+
+describe('the events of one task', () => {
+  it.each([
+    ['retry(1), after a failure', (task: Task<unknown>) => task.pipe(retry(1)).subscribe({ error: () => undefined })],
+    ['one who watches its state', (task: Task<unknown>) => {
+      let again = true;
+      task.state$.subscribe(({ settledAt }) => {
+        if (settledAt === undefined || !again) return;
+        again = false;
+        task.start();
+      });
+      task.start();
+    }],
+    ['a task downstream that is asked for', (task: Task<unknown>, tasks: TaskManager) => {
+      const downstream = tasks.task(() => 1, { name: 'downstream', upstream: [task] });
+      task.subscribe({ error: () => { downstream.start(); } });
+    }],
+  ])('are those of one run after the other, though it is queued again by %s', (_, ask) => {
+    const { tasks, log } = logged();
+    const source = new Subject<number>();
+    let calls = 0;
+    const task: Task<unknown> = tasks.task(() => (++calls === 1 ? source : 1), { name: 'a' });
+    ask(task, tasks);
+    source.error(new Error('x'));
+    const own = log.filter((line) => line.endsWith(' a'));
+    expect(own).toEqual(['queued a', 'started a', 'failed a', 'queued a', 'started a', 'completed a']);
+  });
+
+  it('begin with its being queued, though a listener to a task that is queued with it ends it', () => {
+    const { tasks, log } = logged();
+    tasks.events$.subscribe(({ type }) => { if (type === 'queued') b.cancel(); });
+    const a = tasks.task(() => NEVER, { name: 'a' });
+    const b = tasks.task(() => NEVER, { name: 'b', upstream: [a] });
+    b.start();
+    expect(log).toEqual(['queued a', 'queued b', 'cancelled b', 'withdrawn a']);
+  });
+
+  it('are those of one run after the other, though it is queued again as something downstream begins anew', () => {
+    const { tasks, log } = logged();
+    const fresh = taskFamily(() => tasks.task(() => 1, { name: 'fresh' }));
+    const gone = tasks.task(() => NEVER, { name: 'gone' });
+    tasks.add(() => NEVER, { name: 'downstream', upstream: { fresh: fresh(), gone: { from: gone, onError: 'continue' } } });
+    gone.subscribe({ error: () => { fresh.invalidate(); } });
+    log.length = 0;
+    gone.cancel({ downstream: false });
+    const own = log.filter((line) => line.endsWith(' gone'));
+    expect(own).toEqual(['cancelled gone', 'queued gone', 'started gone']);
   });
 });

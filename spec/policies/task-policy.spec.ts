@@ -34,6 +34,18 @@ function logging(log: string[], name: string, failed: TaskHooks['failed'] = () =
 const failing = (): never => { throw 'failed'; };
 
 describe('The policies of a task', () => {
+  it('may end what is downstream of a task that completes, which then does not run', async () => {
+    const tasks = syncManager();
+    const ending: TaskPolicy = { name: 'ending', attach: () => ({ settled: () => { downstream.cancel(); } }) };
+    const source = new Subject<number>();
+    const upstream = tasks.task(() => source, { policies: [ending] });
+    let calls = 0;
+    const downstream = tasks.add(() => ++calls, { upstream: [upstream] });
+    source.complete();
+    await tasks.onIdle();
+    expect([downstream.status, calls, tasks.state.status]).toEqual(['cancelled', 0, 'idle']);
+  });
+
   // How long an attempt takes, and whether it fails then.
   const script = fc.array(fc.record({ takes: fc.integer({ min: 1, max: 12 }), fails: fc.boolean() }), { maxLength: 12 });
   const step = fc.oneof(

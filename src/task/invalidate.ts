@@ -1,4 +1,5 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
+import { announceEndsFirst } from './announce.ts';
 import { relink } from './join.ts';
 import { leave, refresh } from './lifecycle.ts';
 import { disconnect } from './links.ts';
@@ -25,7 +26,9 @@ export function invalidateAll(registry: TaskHost, nodes: readonly TaskNode[]): v
 }
 
 function beginAnew(node: TaskNode): void {
-  const { registry, order } = node;
+  const { registry, order, definition: { upstream } } = node;
+  for (const { task } of upstream) if (task) announceEndsFirst(task);
+  if (!node.isQueuedAs(order)) return; // a listener has ended it
   const unneeded: TaskNode[] = [];
   disconnect(node, unneeded);
   node.extras?.stopTimer();

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
 import { cancel } from './cancel.ts';
+import { announce, announceInTime, announceSoon } from './announce.ts';
 import { attach } from './downstream.ts';
 import { handOn } from './inherit-priority.ts';
 import { admit, claim, stand } from './lifecycle.ts';
@@ -31,6 +32,7 @@ export function demand(root: TaskNode): void {
     const { order } = root;
     stand(root);
     if (root.isQueuedAs(order)) announce(root);
+    if (root.isQueuedAs(order)) heed(root);
     registry.wake();
     return;
   }
@@ -66,14 +68,10 @@ function inherit(queued: readonly Opening[]): void {
   for (let i = queued.length - 1; i >= 0; i--) handOn((queued[i] as Opening).node);
 }
 
-function announce(node: TaskNode): void {
-  const { order, definition: { rules: { signal } } } = node;
-  if (node.record.observed) node.record.emit({ type: 'queued', task: node, time: node.registry.now() });
-  if (signal && node.isQueuedAs(order)) heed(node, signal);
-}
-
 /** Cancels a task that is under way when its option `signal` is aborted. */
-function heed(node: TaskNode, signal: AbortSignal): void {
+function heed(node: TaskNode): void {
+  const { signal } = node.definition.rules;
+  if (signal === undefined) return;
   const abort = (): void => { cancel('signal', [node], node.name, {}, signal.reason); };
   if (signal.aborted) {
     abort();
@@ -85,7 +83,11 @@ function heed(node: TaskNode, signal: AbortSignal): void {
 
 function openAll(registry: TaskHost, queued: Opening[]): void {
   const { agenda } = registry;
-  for (const { node, order } of queued) if (node.isQueuedAs(order)) announce(node);
+  announceSoon(registry, queued);
+  for (const { node, order } of queued) {
+    announceInTime(node);
+    if (node.isQueuedAs(order)) heed(node);
+  }
   const [first, ...others] = queued;
   // In the middle of another's: through an Observable between tasks, or in a listener.
   if (first === undefined) return;

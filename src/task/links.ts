@@ -26,6 +26,7 @@ export function emitted(link: Link, value: unknown): void {
 /** An upstream has completed with this last value, if any. */
 export function completed(link: Link, last: unknown): void {
   const { target } = link;
+  if (link.done) return; // a policy that was told of the end has ended what is downstream
   link.done = true;
   if (target.live) {
     link.listener?.complete();

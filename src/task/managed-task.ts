@@ -2,6 +2,7 @@ import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkPriority } from '../scheduler/validate.ts';
+import { announceEndsFirst } from './announce.ts';
 import { failAttempt } from './attempt.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import { cancel } from './cancel.ts';
@@ -40,6 +41,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
   }
 
   start(): this {
+    announceEndsFirst(this);
     if (this.registry.closed) throw new TaskManagerClosedError();
     refresh(this);
     if (this.phase === 'completed') return this;
@@ -78,6 +80,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- passed on as it came
     if (error ?? complete) return new Observable<T>((subscriber) => this.subscribe(subscriber)).subscribe(observerOrNext as () => void, error, complete);
     const subscriber = observerOrNext instanceof Subscriber ? observerOrNext as Subscriber<T> : new TaskSubscriber(this, observerOrNext ?? {});
+    announceEndsFirst(this);
     if (subscriber.closed) return subscriber;
     refresh(this);
     if (this.phase === 'completed') {

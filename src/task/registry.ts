@@ -4,7 +4,7 @@ import { GroupRecord } from './group-record.ts';
 import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
 import { Agenda } from './agenda.ts';
-import { type AnyTaskFunction, type Cancelling, type TaskHost, TaskNode, type TaskWork } from './task-node.ts';
+import { type AnyTaskFunction, type Cancelling, type KeptEnd, type TaskHost, TaskNode, type TaskWork } from './task-node.ts';
 
 /**
  * The scheduler of a manager, and what the manager knows of its tasks: those that have not settled,
@@ -21,6 +21,8 @@ export class Registry extends PriorityScheduler implements TaskHost {
   readonly stale: Set<GroupRecord<TaskHost>> = new Set();
   /** Which results have been forgotten. */
   readonly freshness: Freshness = new Freshness();
+  readonly unannounced: Set<TaskNode> = new Set();
+  keptEnds: KeptEnd | undefined;
   cancelling: Cancelling | undefined;
   admitting = false;
   /** How many functions have not ended yet whose runs have been cancelled. */

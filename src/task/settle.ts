@@ -1,5 +1,6 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { UpstreamFailedError } from '../errors/upstream-failed-error.ts';
+import { announceEnd, announceInTime, keepEnd } from './announce.ts';
 import { reconsider } from './inherit-priority.ts';
 import { rest, settle } from './lifecycle.ts';
 import { completed, disconnect, emitted } from './links.ts';
@@ -67,14 +68,13 @@ export function complete(node: TaskNode, last: unknown): void {
 
 function completeOne(node: TaskNode, last: unknown, before: Subscribers<unknown>, rested?: Run): void {
   const { result, subscribers, downstream, record, registry } = node;
+  const kept = record.observed ? keepEnd(node, record, { type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() }) : undefined;
   const run = settle(node, 'completed', result) ?? rested;
   for (const link of downstream) completed(link, result);
   registry.tell();
   if (last !== NONE) notify(before, 'next', last);
   notify(subscribers, 'complete');
-  if (record.observed) {
-    record.emit({ type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() });
-  }
+  announceEnd(kept);
   registry.finish(record);
   conclude(registry, run);
 }
@@ -171,6 +171,7 @@ export function end(
   spread: (downstream: readonly Link[]) => boolean,
 ): void {
   const { order, record, registry, registry: { agenda } } = node;
+  announceInTime(node);
   agenda.hold(); // against what teardowns and abort handlers add
   disconnect(node, unneeded);
   node.extras?.stopTimer();
@@ -179,6 +180,7 @@ export function end(
     return;
   }
   const { subscribers, downstream } = node;
+  const kept = record.observed ? keepEnd(node, record, { ...event, time: registry.now() }) : undefined;
   const run = settle(node, event.type, event.type === 'skipped' ? NONE : reason);
   if (run) {
     run.stop(reason);
@@ -189,7 +191,7 @@ export function end(
   registry.tell();
   if (event.type === 'skipped') notify(subscribers, 'complete');
   else notify(subscribers, 'error', reason);
-  if (record.observed) record.emit({ ...event, time: registry.now() });
+  announceEnd(kept);
   registry.finish(record);
   if (more) agenda.release();
 }

@@ -12,6 +12,7 @@ import type { ReleaseSlot } from './release-slot.ts';
 import type { ResultLifetime } from './result-lifetime.ts';
 import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
+import type { TaskEvent } from './task-event.ts';
 import type { Flatten } from './task-options.ts';
 import type { SettledStatus, TaskPolicy } from './task-policy.ts';
 import type { TaskProgress } from './task-progress.ts';
@@ -75,6 +76,10 @@ export interface TaskHost {
   readonly stale: Set<GroupRecord<TaskHost>>;
   readonly root: GroupRecord<TaskHost>;
   readonly pump: { readonly time: number | undefined };
+  /** Tasks that have been queued, but not announced. */
+  readonly unannounced: Set<TaskNode>;
+  /** The last of the ends that are to be announced after subscribers have been notified. */
+  keptEnds: KeptEnd | undefined;
   /** Tasks that are being cancelled now. */
   cancelling: Cancelling | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */
@@ -137,6 +142,16 @@ export interface Opening {
   readonly node: TaskNode;
   /** The queueing it belongs to: the task may have settled and been queued again meanwhile. */
   readonly order: number;
+}
+
+/** The event of a task that has settled, which listeners hear after its subscribers. */
+export interface KeptEnd {
+  readonly node: TaskNode;
+  readonly record: GroupRecord<TaskHost>;
+  /** Undefined once it has been emitted. */
+  event: TaskEvent | undefined;
+  /** The one whose subscribers have brought this one about. */
+  readonly outer: KeptEnd | undefined;
 }
 
 /** Tasks that are being cancelled, each with its queueing. */

@@ -151,7 +151,6 @@ async function nesting(call: Call): Promise<unknown> {
 }
 
 async function runChild({ world, random, context, children, run }: Call): Promise<unknown> {
-  world.journal.acted = true;
   try {
     const task = random.maybe(0.5, () => random.pickFrom(children));
     if (task !== undefined) return await context.run(task);

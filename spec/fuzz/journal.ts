@@ -7,8 +7,6 @@ export class Journal {
   operations = 0;
   /** How many operations are under way, one within the other. */
   depth = 0;
-  /** Whether a callback has acted since the last operation that no callback did. */
-  acted = false;
   /** Goes up with whatever happens, to tell a manager that is stuck. */
   activity = 0;
 

@@ -9,8 +9,6 @@ export type TaskEventOf = Exclude<TaskEvent, GroupFinished>;
 interface Entry {
   /** Where it is, by its events alone. */
   phase: 'idle' | 'asked' | 'running';
-  /** How many runs before the present one have settled, but were not told to. */
-  owed: number;
   /** The group it was queued in. */
   group: string | undefined;
 }
@@ -82,8 +80,6 @@ export class Ledger {
     if (event.type === 'groupFinished') {
       this.#journal.write(`groupFinished ${event.group}`);
       const count = this.#unsettled.get(event.group);
-      // Callbacks may have ended tasks before these were told to be queued.
-      if (count === undefined && this.#journal.acted) return;
       if (count === undefined) this.#journal.fault(`${event.group} has finished, but had not begun`);
       else if (count > 0) this.#journal.fault(`${event.group} has finished, but ${count} of its tasks have not settled`);
       this.#unsettled.delete(event.group);
@@ -92,23 +88,16 @@ export class Ledger {
     const { task, type } = event;
     this.#journal.write(`${type} ${task.name}`);
     const { status } = task;
-    // A callback may have changed it before the event.
-    if (!STATUS[type].includes(status) && !this.#journal.acted) this.#journal.fault(`${task.name} is ${status} at its event ${type}`);
-    const entry = this.#entries.get(task) ?? { phase: 'idle', owed: 0, group: undefined };
+    if (!STATUS[type].includes(status)) this.#journal.fault(`${task.name} is ${status} at its event ${type}`);
+    const entry = this.#entries.get(task) ?? { phase: 'idle', group: undefined };
     this.#entries.set(task, entry);
     this.#byId.set(task.id, task);
     const { phase } = entry;
     if (type === 'queued') {
-      // A subscriber who hears of the end may ask for it anew before the event.
-      if (phase !== 'idle' && this.#journal.acted) entry.owed++;
-      else if (phase !== 'idle') this.#journal.fault(`${task.name} is told to be queued while it is ${phase}`);
+      if (phase !== 'idle') this.#journal.fault(`${task.name} is told to be queued while it is ${phase}`);
       entry.phase = 'asked';
       entry.group = task.group;
       this.#count(entry.group, 1);
-      return;
-    }
-    if (phase === 'idle' && this.#journal.acted && type in this.counts) {
-      this.counts[type as keyof typeof this.counts]++; // ended by a listener to what was queued together with it
       return;
     }
     if (phase === 'idle') this.#journal.fault(`${task.name} is told to be ${type}, but was not told to be queued`);
@@ -118,8 +107,7 @@ export class Ledger {
       if (phase !== 'running') this.#journal.fault(`${task.name} is told of progress, but was not told to have started`);
     } else {
       if (type === 'failed' && !isExpected(event.error)) this.#journal.fault(`${task.name} fails with ${describeError(event.error)}`);
-      if (entry.owed > 0) entry.owed--;
-      else entry.phase = 'idle';
+      entry.phase = 'idle';
       this.counts[type]++;
       this.#count(entry.group, -1);
     }

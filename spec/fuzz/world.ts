@@ -69,7 +69,6 @@ export class World {
   /** Carries out one operation, by no callback. */
   perform(random: Random): void {
     this.#acts = this.#actsAtMost;
-    this.journal.acted = false;
     this.limits.settle();
     this.#perform(random);
   }
@@ -78,7 +77,6 @@ export class World {
   act(random: Random): void {
     if (this.waits.over || this.#acts === 0 || this.journal.depth > 3) return;
     this.#acts--;
-    this.journal.acted = true;
     this.journal.depth++;
     this.#perform(random);
     this.journal.depth--;

@@ -364,8 +364,9 @@ export class World {
    * Notes what a task's being asked for queues: the task, after the upstream that has to run.
    *
    * @param forgotten - those whose results are about to be forgotten
+   * @param parent - whose function runs them: they are in its group for this run, unless they have one
    */
-  #ask(all: readonly Made[], forgotten: readonly Made[] = []): void {
+  #ask(all: readonly Made[], forgotten: readonly Made[] = [], parent?: Made): void {
     const need = (each: Made): boolean => !isUnsettled(each) && !this.#about.has(each) && (each.task.status !== 'completed' || forgotten.includes(each));
     // Upstream first; a task that several need, once.
     const [asked, visited] = [new Set<Made>(), new Set<Made>()];
@@ -381,6 +382,7 @@ export class World {
       if (forgotten.length > 0) this.#about.add(each);
       if (this.#letting > 0) each.held = each.asked;
       each.order = this.#orders++;
+      each.group = each.command.group ?? (all.includes(each) ? parent?.group : undefined);
       each.readyAt = each.retrying = undefined;
       each.failures = 0;
       if (!this.#about.has(each)) this.#begin(each);
@@ -405,9 +407,8 @@ export class World {
     if (!context.signal.aborted && run?.context === context && isUnsettled(made) && !this.#closed) {
       if (child.task.status !== 'completed') {
         const settled = !isUnsettled(child);
-        if (settled) child.group ??= made.group;
         if (parentsOf(child).length === 0) child.quiet = settled;
-        this.#ask([child]);
+        this.#ask([child], [], made);
         if (child.own === 0) child.parents.set(run, child.asked);
         children.push(child);
         run.lent = true;

@@ -219,6 +219,25 @@ describe('a child', () => {
     expect(child).toMatchObject({ status: 'cancelled', priority: 0 });
   });
 
+  it('that has no group is in that of the task that runs it, for this run alone', () => {
+    const tasks = syncManager();
+    const seen: (string | undefined)[] = [];
+    const child = tasks.task((): Observable<number> => NEVER);
+    const cancelled = (group: string): void => {
+      tasks.group(group).events$.subscribe((event) => { if (event.type === 'cancelled' && event.task === child) seen.push(event.task.group); });
+    };
+    cancelled('g');
+    cancelled('h');
+    for (const group of ['g', 'h']) {
+      const parent = tasks.add(run(child), { group });
+      expect([child.group, tasks.group(group).state.counts.running]).toEqual([group, 1]);
+      parent.cancel();
+    }
+    expect(seen).toEqual(['g', 'h']);
+    child.start();
+    expect([child.status, child.group, tasks.group('h').state.counts.running]).toEqual(['running', undefined, 0]);
+  });
+
   it('that is under way for others is not moved out of its group, nor below its priority', () => {
     const tasks = syncManager();
     const child = tasks.add(() => NEVER);
@@ -635,7 +654,7 @@ describe('tasks that start tasks', () => {
   });
 
   it.each<[string, unknown[]]>([
-    ['nothing', []], ['a promise', [Promise.resolve(1)]], ['an unknown option', [() => 1, { prioritty: 1 }]], ['a bad priority', [() => 1, { priority: NaN }]],
+    ['nothing', []], ['a promise', [Promise.resolve(1)]], ['an Observable that is no task', [of(1)]], ['an unknown option', [() => 1, { prioritty: 1 }]], ['a bad priority', [() => 1, { priority: NaN }]],
     ['options that are no object', [() => 1, 3]], ['options of null', [() => 1, null]], ['options for a task', [syncManager().task(() => 1), { priority: 1 }]],
     ['more slots than there are', [() => 1, { slots: 3 }]],
   ])('are refused at the call for bad input: %s', (_, input) => {

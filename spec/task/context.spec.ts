@@ -42,6 +42,18 @@ describe('context.signal', () => {
     expect([reasons, task.status]).toEqual([[error], 'failed']);
   });
 
+  it('has the documented members, and no others', () => {
+    const tasks = syncManager();
+    const members = new Set<string | symbol>();
+    tasks.add((_, context) => {
+      for (let each: object | null = context; each !== null && each !== Object.prototype; each = Object.getPrototypeOf(each) as object | null) {
+        for (const key of Reflect.ownKeys(each)) members.add(key);
+      }
+    });
+    members.delete('constructor');
+    expect([...members].sort()).toEqual(['attempt', 'id', 'name', 'progress', 'run', 'signal', 'waitUntil']);
+  });
+
   it('is one for a run, and another for the next', () => {
     const tasks = syncManager();
     const signals: AbortSignal[] = [];

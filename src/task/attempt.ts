@@ -4,6 +4,7 @@ import { Relay } from '../scheduler/relay.ts';
 import { leave, queue } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
 import type { Takeover } from './policy-chain.ts';
+import { runAccess } from './run-access.ts';
 import { complete, conclude, fail, isCancelling } from './settle.ts';
 import type { TaskNode } from './task-node.ts';
 
@@ -31,7 +32,7 @@ export function failAttempt(node: TaskNode, error: unknown, place = 0): void {
   leave(node, 'waiting');
   const waiting = (node.extra.failed = { attempt });
   chain.settled('failed', takeover.next - 1);
-  run?.stop(error); // what has not ended by itself, and what listens to the signal
+  if (run) runAccess.stop(run, error); // what has not ended by itself, and what listens to the signal
   // From here on the code of others may have ended it, or let it begin anew, before each step.
   if (record.observed && node.extras?.failed === waiting) record.emit({ type: 'retrying', task: node, attempt, error, time: registry.now() });
   registry.tell();

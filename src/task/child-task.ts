@@ -4,17 +4,10 @@ import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { check } from '../scheduler/validate.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
+import { runAccess } from './run-access.ts';
 import type { Task } from './task.ts';
 import { askAgain, lend, resume } from './lifecycle.ts';
 import type { Children, Run, TaskNode } from './task-node.ts';
-
-/** A run that can give its slot up for a while. */
-export interface LendingRun extends Run {
-  readonly signal: AbortSignal;
-  lend(): void;
-  /** Has a slot again. */
-  reclaim(): void;
-}
 
 /**
  * The tasks that a run has started, and waits for. Meanwhile it has no slot, so that tasks within tasks
@@ -22,13 +15,13 @@ export interface LendingRun extends Run {
  */
 export class ChildTasks implements Children {
   readonly #node: TaskNode;
-  readonly #run: LendingRun;
+  readonly #run: Run;
   /** Those that have not ended. */
   readonly #calls: Set<Call> = new Set();
   /** Those that have, of which the function is to be told once it has its slot again. */
   readonly #ended: Map<Call, () => void> = new Map();
 
-  constructor(node: TaskNode, run: LendingRun) {
+  constructor(node: TaskNode, run: Run) {
     this.#node = node;
     this.#run = run;
     run.signal.addEventListener('abort', () => {
@@ -64,7 +57,7 @@ export class ChildTasks implements Children {
       } else if (own?.status === 'completed') {
         resolve(lastValueFrom(task));
       } else {
-        this.#call(task, own && adopt(own, node, given), resolve, reject);
+        this.#call(task, own, own && adopt(own, node, given), resolve, reject);
       }
     });
     // The function that waits for it may be gone already.
@@ -76,7 +69,7 @@ export class ChildTasks implements Children {
   resume(): void {
     const node = this.#node;
     resume(node);
-    this.#run.reclaim();
+    runAccess.reclaim(this.#run);
     node.registry.tell();
     for (const tell of this.#ended.values()) tell();
     this.#ended.clear();
@@ -84,7 +77,7 @@ export class ChildTasks implements Children {
     if (this.#calls.size > 0) void Promise.resolve().then(() => { this.#lend(); });
   }
 
-  #call<T>(task: Task<T>, follower: TaskNode | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  #call<T>(task: Task<T>, own: TaskNode | undefined, follower: TaskNode | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
     const { registry, registry: { agenda } } = this.#node;
     let last: unknown;
     const relay = new Relay<T>({
@@ -94,12 +87,14 @@ export class ChildTasks implements Children {
     });
     const call: Call = { task, follower, relay, reject };
     this.#calls.add(call);
+    registry.adoption = own && !own.unsettled && ownGroup(own) === undefined ? { child: own, group: this.#node.group } : undefined;
     agenda.hold(); // the child is queued before others take the slot
     relay.add(() => { leave(follower, this.#node); });
     // Before anyone is told of anything who might end the child first.
     registry.admitting = true; // also while the manager is being drained
     task.pipe(throwIfEmpty()).subscribe(relay);
     registry.admitting = false;
+    registry.adoption = undefined;
     this.#lend();
     agenda.release();
     this.#node.registry.wake();
@@ -109,7 +104,7 @@ export class ChildTasks implements Children {
     const node = this.#node;
     if (node.current !== this.#run || node.phase !== 'running' || this.#calls.size === 0) return;
     lend(node);
-    this.#run.lend();
+    runAccess.lend(this.#run);
   }
 
   #end(call: Call, tell: () => void): void {
@@ -135,14 +130,17 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
+/** The group that a task is in whoever runs it. */
+function ownGroup(node: TaskNode): string | undefined {
+  return node.registry.adopted?.has(node) === true ? undefined : node.group;
+}
+
 /**
- * A child that says nothing else is of its parent's group, if it is not under way yet, and goes at its
- * parent's priority.
+ * A child that says nothing else goes at its parent's priority.
  *
  * @returns the child, if it goes at its parent's priority
  */
 function adopt(child: TaskNode, parent: TaskNode, given: boolean): TaskNode | undefined {
-  if (!child.unsettled) child.group ??= parent.group;
   if (given || ownPriority(child) !== 0) return undefined;
   // For those who want it already, it has priority 0.
   (child.extra.parents ??= { quiet: !child.unsettled, nodes: new Set() }).nodes.add(parent);
@@ -167,7 +165,7 @@ function waitsFor(task: TaskNode, other: TaskNode): boolean {
     if (each === other) return true;
     if (each.status === 'completed') continue;
     for (const source of each.definition.upstream) if (source.task) reached.add(source.task);
-    for (const child of each.current?.children?.tasks ?? []) {
+    for (const child of runAccess.children(each.current)?.tasks ?? []) {
       const own = registry.own(child);
       if (own) reached.add(own);
     }

@@ -7,6 +7,7 @@ import { goesBefore } from '../scheduler/rank-heap.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import { Turn } from '../scheduler/turn.ts';
 import { check } from '../scheduler/validate.ts';
+import { runAccess } from './run-access.ts';
 import type { Task } from './task.ts';
 import type { Registry } from './registry.ts';
 import { TaskNode } from './task-node.ts';
@@ -171,7 +172,8 @@ class Answer implements Explanation {
 }
 
 function whyWaiting({ current, links, attempt, extras }: TaskNode): Obstacle[] {
-  if (current?.children) return [{ type: 'children', names: current.children.tasks.map(({ name }) => name) }];
+  const children = runAccess.children(current);
+  if (children) return [{ type: 'children', names: children.tasks.map(({ name }) => name) }];
   if (extras?.failed) return [{ type: 'retry', attempt: attempt + 1 }];
   const names = links.filter(({ done }) => !done).map(({ name }) => name);
   return names.length > 0 ? [{ type: 'upstream', names }] : [];

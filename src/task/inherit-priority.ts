@@ -1,4 +1,5 @@
 import { rank } from './downstream.ts';
+import { runAccess } from './run-access.ts';
 import type { TaskNode } from './task-node.ts';
 
 /**
@@ -25,7 +26,7 @@ export function reconsider(root: TaskNode, own: number = ownPriority(root)): voi
       rank(task, link);
       if (update(task, ownPriority(task))) changed.push(task);
     }
-    for (const child of node.current?.children?.followers ?? []) if (update(child, ownPriority(child))) changed.push(child);
+    for (const child of runAccess.children(node.current)?.followers ?? []) if (update(child, ownPriority(child))) changed.push(child);
   }
 }
 

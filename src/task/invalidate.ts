@@ -4,6 +4,7 @@ import { relink } from './join.ts';
 import { leave, refresh } from './lifecycle.ts';
 import { disconnect } from './links.ts';
 import { NONE } from './merge-kwargs.ts';
+import { runAccess } from './run-access.ts';
 import { withdrawUnneeded } from './settle.ts';
 import type { Run, TaskHost, TaskNode } from './task-node.ts';
 
@@ -42,6 +43,7 @@ function beginAnew(node: TaskNode): void {
     if (node.isQueuedAs(order)) relink(node);
   }
   for (const each of unneeded) if (each.unsettled && !each.needed) withdrawUnneeded(each);
-  run?.stop(new TaskCancelledError(node.name));
-  run?.release();
+  if (run === undefined) return;
+  runAccess.stop(run, new TaskCancelledError(node.name));
+  runAccess.release(run);
 }

@@ -1,6 +1,7 @@
 import type { Counted } from './group-record.ts';
 import { NONE } from './merge-kwargs.ts';
 import { PolicyChain } from './policy-chain.ts';
+import { runAccess } from './run-access.ts';
 import { NO_LINKS, type Run, type TaskNode } from './task-node.ts';
 import type { SettledStatus } from './task-policy.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -54,6 +55,7 @@ export function claim(node: TaskNode): boolean {
 /** Enters a task that has been claimed into the books. */
 export function admit(node: TaskNode, phase: 'waiting' | 'queued'): void {
   const { registry } = node;
+  joinGroup(node);
   node.record = registry.slots(node.group);
   node.order = registry.nextOrder();
   node.queuedAt = registry.now();
@@ -61,6 +63,16 @@ export function admit(node: TaskNode, phase: 'waiting' | 'queued'): void {
   node.pending = 0;
   registry.byId?.set(node.id, node);
   move(node, undefined, phase);
+}
+
+/** Without a group of its own a task is in that of the function which runs it, for this run. */
+function joinGroup(node: TaskNode): void {
+  const { registry, registry: { adopted, adoption } } = node;
+  if (adoption?.child === node) {
+    registry.adoption = undefined;
+    registry.adopted = (adopted ?? new WeakSet()).add(node);
+    node.group = adoption.group;
+  } else if (adopted?.delete(node) === true) node.group = undefined;
 }
 
 /** Puts a task that waits into the queue of its group. */
@@ -88,7 +100,7 @@ export function begin(node: TaskNode, run: Run): void {
   node.extras?.chain?.started(run.attempt);
   if (record.observed && node.current === run) record.emit({ type: 'started', task: node, attempt: run.attempt, time });
   registry.tell();
-  run.execute();
+  runAccess.execute(run);
 }
 
 /** A task gives its slot up, and waits for those it has started. */
@@ -146,7 +158,7 @@ export function leave(node: TaskNode, to: Counted): Run | undefined {
     extras.stopTimer();
     extras.failed = undefined;
   }
-  move(node, node.phase as Counted, to, -(run?.reported?.fraction ?? 0));
+  move(node, node.phase as Counted, to, -(runAccess.reported(run)?.fraction ?? 0));
   return run;
 }
 

@@ -5,6 +5,7 @@ import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { Relay } from '../scheduler/relay.ts';
 import { queue, rest } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
+import { runAccess } from './run-access.ts';
 import { complete } from './settle.ts';
 import type { LiveRuns, TaskNode } from './task-node.ts';
 
@@ -87,6 +88,7 @@ function replace(node: TaskNode): void {
   extras?.stopTimer();
   if (!node.isQueuedAs(order)) return; // a teardown has ended it
   const run = rest(node, 'cancelled');
-  run?.stop(new TaskCancelledError(node.name));
-  run?.release();
+  if (run === undefined) return;
+  runAccess.stop(run, new TaskCancelledError(node.name));
+  runAccess.release(run);
 }

@@ -9,6 +9,7 @@ import { cancel } from './cancel.ts';
 import { demand } from './join.ts';
 import { begin, refresh } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
+import { runAccess } from './run-access.ts';
 import { withdrawUnneeded } from './settle.ts';
 import { type Listener, notify, withoutSubscriber, withSubscriber } from './subscribers.ts';
 import type { CancelOptions } from './task.ts';
@@ -28,7 +29,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
   get state(): TaskState {
     const { status, attempt, priority, current, queuedAt, startedAt, settledAt, result } = this;
     const error = status === 'failed' || status === 'cancelled' ? result : undefined;
-    return Object.freeze({ status, attempt, priority, progress: current?.reported, queuedAt, startedAt, settledAt, error });
+    return Object.freeze({ status, attempt, priority, progress: runAccess.reported(current), queuedAt, startedAt, settledAt, error });
   }
 
   get state$(): Observable<TaskState> {
@@ -99,7 +100,7 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
 
   /** It has got its slot. */
   run(): void {
-    if (this.current) this.current.children?.resume();
+    if (this.current) runAccess.children(this.current)?.resume();
     else begin(this, new TaskRun(this, ++this.attempt));
   }
 

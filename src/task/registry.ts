@@ -4,6 +4,7 @@ import { GroupRecord } from './group-record.ts';
 import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
 import { Agenda } from './agenda.ts';
+import type { Task } from './task.ts';
 import { type AnyTaskFunction, type Cancelling, type KeptEnd, type TaskHost, TaskNode, type TaskWork } from './task-node.ts';
 
 /**
@@ -25,6 +26,8 @@ export class Registry extends PriorityScheduler implements TaskHost {
   keptEnds: KeptEnd | undefined;
   cancelling: Cancelling | undefined;
   admitting = false;
+  adoption: TaskHost['adoption'];
+  adopted: WeakSet<TaskNode> | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */
   detached = 0;
 
@@ -80,6 +83,10 @@ export class Registry extends PriorityScheduler implements TaskHost {
       // Among the entries are those of lanes and of `queueOn`.
       .flatMap((record) => [...record.active.all as TaskNode[], ...record.entries().filter((entry) => entry instanceof TaskNode)])
       .sort((a, b) => a.id - b.id);
+  }
+
+  isTask(input: unknown): input is Task<unknown> {
+    return input instanceof TaskNode;
   }
 
   /** The task that something is, if it is one of this manager. */

@@ -5,6 +5,7 @@ import { reconsider } from './inherit-priority.ts';
 import { rest, settle } from './lifecycle.ts';
 import { completed, disconnect, emitted } from './links.ts';
 import { NONE } from './merge-kwargs.ts';
+import { runAccess } from './run-access.ts';
 import { notify, type Subscribers } from './subscribers.ts';
 import type { TaskCancelled, TaskFailed, TaskSkipped } from './task-event.ts';
 import type { Failure, Link, Run, TaskHost, TaskNode } from './task-node.ts';
@@ -153,7 +154,7 @@ export function withdraw(registry: TaskHost, ending: Ending): void {
     if (node.needed) reconsider(node);
     else end(node, { type: 'cancelled', task: node, withdrawn: true }, new TaskCancelledError(node.name), ending, () => true);
   });
-  for (const run of ending.runs) run.release();
+  for (const run of ending.runs) runAccess.release(run);
   conclude(registry);
 }
 
@@ -183,7 +184,7 @@ export function end(
   const kept = record.observed ? keepEnd(node, record, { ...event, time: registry.now() }) : undefined;
   const run = settle(node, event.type, event.type === 'skipped' ? NONE : reason);
   if (run) {
-    run.stop(reason);
+    runAccess.stop(run, reason);
     runs.push(run);
   }
   const more = spread(downstream) || unneeded.length > 0;
@@ -198,7 +199,7 @@ export function end(
 
 /** Frees the slot, lets the next ones start, and tells those who wait for the end. */
 export function conclude(registry: TaskHost, run?: Run): void {
-  run?.release();
+  if (run) runAccess.release(run);
   registry.wake();
   registry.ended();
 }

@@ -15,7 +15,6 @@ import type { CancelOptions, Task } from './task.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { Flatten } from './task-options.ts';
 import type { SettledStatus, TaskPolicy } from './task-policy.ts';
-import type { TaskProgress } from './task-progress.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
 import type { OnUpstreamError } from './upstream-policy.ts';
@@ -67,6 +66,9 @@ export interface TaskHost {
   readonly closed: boolean;
   /** Whether a task is subscribed to by a function that runs: it may be queued while the manager is being drained. */
   admitting: boolean;
+  /** A task that is about to join the group of the function that runs it, and those that have joined one so. */
+  adoption: { readonly child: TaskNode; readonly group: string | undefined } | undefined;
+  adopted: WeakSet<TaskNode> | undefined;
   /** Whether a task that others wait for goes at the highest of their priorities. */
   readonly inherits: boolean;
   readonly agenda: Agenda<TaskWork>;
@@ -93,6 +95,8 @@ export interface TaskHost {
   nextOrder(): number;
   /** The record of the group of that name, or the root. */
   readonly slots: (group: string | undefined) => GroupRecord<TaskHost>;
+  /** Whether something is a task, of whatever manager. */
+  isTask(input: unknown): input is Task<unknown>;
   /** The task that something is, if it is one of this manager. */
   own(input: unknown): TaskNode | undefined;
   /** The unsettled tasks, in the order in which they were made. */
@@ -161,19 +165,10 @@ export interface Cancelling {
   readonly outer: Cancelling | undefined;
 }
 
-/** One execution of a task's function. */
+/** One execution of a task's function, as far as the function sees it: what else there is, is in `runAccess`. */
 export interface Run {
   readonly attempt: number;
-  /** What the function has last reported. */
-  readonly reported: TaskProgress | undefined;
-  /** What its function has started, once it has started something. */
-  readonly children: Children | undefined;
-  /** Calls the function. */
-  execute(): void;
-  /** Ends the run, as far as that can be done from outside. */
-  stop(reason: unknown): void;
-  /** Gives the slot back, once, unless the function has been stopped and must end first. */
-  release(): void;
+  readonly signal: AbortSignal;
 }
 
 /** The tasks that a run has started, and waits for. */

@@ -6,10 +6,10 @@ import { freezeValue } from './links.ts';
 import { mergeKwargs, type MergeSource, NONE } from './merge-kwargs.ts';
 import { mentionFreeze } from './mention-freeze.ts';
 import { Relay } from '../scheduler/relay.ts';
+import { runAccess } from './run-access.ts';
 import { complete, emit } from './settle.ts';
 import { check, isObject } from '../scheduler/validate.ts';
 import { ChildTasks } from './child-task.ts';
-import type { Task } from './task.ts';
 import type { RunTask, TaskContext } from './task-function.ts';
 import type { AnyTaskFunction, Run, TaskHost, TaskNode } from './task-node.ts';
 import type { TaskOptions } from './task-options.ts';
@@ -18,11 +18,20 @@ import { type TaskProgress, type TaskProgressInput, toProgress } from './task-pr
 /**
  * One execution of a task's function: calls it, takes what it returns, and holds the slot. It is the
  * run of its task as long as `node.current` is this; after that, whatever comes of it is ignored.
+ * Functions are given it as their context.
  */
 export class TaskRun implements TaskContext, Run {
+  static {
+    runAccess.execute = (run) => { (run as TaskRun).#execute(); };
+    runAccess.stop = (run, reason) => { (run as TaskRun).#stop(reason); };
+    runAccess.lend = (run) => { (run as TaskRun).#lend(); };
+    runAccess.reclaim = (run) => { (run as TaskRun).#released = false; };
+    runAccess.release = (run) => { (run as TaskRun).#release(); };
+    runAccess.reported = (run) => run && (run as TaskRun).#reported;
+    runAccess.children = (run) => run && (run as TaskRun).#children;
+  }
+
   readonly attempt: number;
-  /** What the function has last reported. */
-  reported: TaskProgress | undefined;
 
   readonly #node: TaskNode;
   readonly #record: GroupRecord<TaskHost>;
@@ -36,8 +45,10 @@ export class TaskRun implements TaskContext, Run {
   /** How much that its function has started has yet to end, and whether all else has ended. */
   #lasting = 0;
   #over = false;
+  /** What the function has last reported. */
+  #reported: TaskProgress | undefined;
   /** What its function has started, once it has started something. */
-  children: ChildTasks | undefined;
+  #children: ChildTasks | undefined;
   #progress: ((progress: TaskProgressInput) => void) | undefined;
 
   constructor(node: TaskNode, attempt: number) {
@@ -68,8 +79,8 @@ export class TaskRun implements TaskContext, Run {
       if (!this.#current) return;
       const node = this.#node;
       const { record, registry } = node;
-      record.count('running', 'running', progress.fraction - (this.reported?.fraction ?? 0));
-      this.reported = progress;
+      record.count('running', 'running', progress.fraction - (this.#reported?.fraction ?? 0));
+      this.#reported = progress;
       registry.changed(node);
       if (record.observed) record.emit({ type: 'progress', task: node, progress, time: registry.now() });
       registry.tell();
@@ -77,16 +88,17 @@ export class TaskRun implements TaskContext, Run {
   }
 
   get run(): RunTask {
-    return ((child: Task<unknown> | AnyTaskFunction, options?: Pick<TaskOptions, 'group' | 'priority'>) => {
+    return ((child: unknown, options?: Pick<TaskOptions, 'group' | 'priority'>) => {
       const { group, registry } = this.#node;
-      check(isObservable(child) || typeof child === 'function', 'run()', 'task', 'a task or a function', child);
-      if (isObservable(child)) {
+      const isTask = registry.isTask(child);
+      check(isTask || typeof child === 'function', 'run()', 'task', 'a task or a function', child, 'Give another Observable as () => observable.');
+      if (isTask) {
         check(options === undefined, 'run()', 'options', 'left out beside a task', options, 'A task is given its own when it is made.');
-        return (this.children ??= new ChildTasks(this.#node, this)).start(child);
+        return (this.#children ??= new ChildTasks(this.#node, this)).start(child);
       }
       check(options === undefined || isObject(options), 'run()', 'options', 'an object', options);
-      const task = registry.make('run()', child, { ...options, group: options?.group ?? group });
-      return (this.children ??= new ChildTasks(this.#node, this)).start(task, options?.priority !== undefined);
+      const task = registry.make('run()', child as AnyTaskFunction, { ...options, group: options?.group ?? group });
+      return (this.#children ??= new ChildTasks(this.#node, this)).start(task, options?.priority !== undefined);
     }) as RunTask;
   }
 
@@ -105,7 +117,7 @@ export class TaskRun implements TaskContext, Run {
     return this.#node.current === this;
   }
 
-  execute(): void {
+  #execute(): void {
     if (!this.#current) { // a listener to its start has ended it
       this.#settled();
       return;
@@ -124,8 +136,7 @@ export class TaskRun implements TaskContext, Run {
     }
   }
 
-  /** Ends the run, as far as that can be done from outside. To be called when it is not current any more. */
-  stop(reason: unknown): void {
+  #stop(reason: unknown): void {
     this.#stopped = true;
     this.#reason = reason;
     if (!this.#ended) this.#node.registry.detached++;
@@ -133,20 +144,13 @@ export class TaskRun implements TaskContext, Run {
     this.#tearDown();
   }
 
-  /** Gives the slot up for a while. */
-  lend(): void {
+  #lend(): void {
     if (this.#released) return;
     this.#released = true;
     this.#node.registry.release(this.#record, this.#node.size);
   }
 
-  /** Has a slot again. */
-  reclaim(): void {
-    this.#released = false;
-  }
-
-  /** Gives the slot back, once, unless the function has been stopped and must end first. */
-  release(): void {
+  #release(): void {
     if (this.#released) return;
     const { definition, registry } = this.#node;
     if (this.#stopped && !this.#ended && (definition.rules.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
@@ -241,7 +245,7 @@ export class TaskRun implements TaskContext, Run {
   /** The function has really ended. */
   #settled(): void {
     if (!this.#end() || !this.#stopped) return;
-    this.release();
+    this.#release();
     this.#node.registry.ended();
   }
 

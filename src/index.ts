@@ -7,10 +7,10 @@ export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
 export { UpstreamFailedError } from './errors/upstream-failed-error.ts';
 
 export type { LaneOptions } from './scheduler/lane.ts';
-export type { GroupLimits, GroupOptions } from './scheduler/group-options.ts';
+export type { GroupOptions } from './scheduler/group-options.ts';
+export type { GroupHooks, GroupObstacle, GroupPolicy, GroupPort, QueuedEntry } from './scheduler/group-policy.ts';
 export { PriorityScheduler, type PrioritySchedulerOptions } from './scheduler/priority-scheduler.ts';
 export type { SchedulerGroup } from './scheduler/scheduler-group.ts';
-export type { Rate } from './scheduler/rate-limit.ts';
 export { queueOn } from './scheduler/queue-on.ts';
 
 export type { Kwargs, KwargsConflict, KwargsOf, NoConflict, OnConflict, ResolveConflict, Upstream, UpstreamInput, UpstreamWithPolicy } from './task/kwargs.ts';
@@ -48,4 +48,7 @@ export { type CloseOptions, type TaskGroupOptions, TaskManager, type TaskManager
 export type { DataPolicy, SettledStatus, TaskHooks, TaskPolicy, TaskPort } from './task/task-policy.ts';
 export { withExpiry } from './policies/with-expiry.ts';
 export { type RetryData, withRetry } from './policies/with-retry.ts';
+export { withMaxWait } from './policies/with-max-wait.ts';
+export { type Rate, withRate } from './policies/with-rate.ts';
 export { withTimeout } from './policies/with-timeout.ts';
+export { withWeight } from './policies/with-weight.ts';

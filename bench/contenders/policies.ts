@@ -1,4 +1,4 @@
-import { type TaskGroupOptions, type TaskManagerOptions, type TaskOptions, withExpiry, withRetry, withTimeout } from 'sluice';
+import { type TaskGroupOptions, type TaskManagerOptions, type TaskOptions, withExpiry, withMaxWait, withRate, withRetry, withTimeout, withWeight } from 'sluice';
 
 const HOUR = 3_600_000;
 
@@ -63,9 +63,11 @@ export class PolicyOptions {
   #group({ concurrency = Infinity }: TaskGroupOptions): TaskGroupOptions {
     return {
       concurrency: concurrency * this.#size,
-      ...(this.#has('rate') && { rate: { limit: 10_000_000, per: 1 } }),
-      ...(this.#has('weight') && { weight: 2 }),
-      ...(this.#has('maxWait') && { maxWait: HOUR }),
+      policies: [
+        ...(this.#has('rate') ? [withRate({ limit: 10_000_000, per: 1 })] : []),
+        ...(this.#has('weight') ? [withWeight(2)] : []),
+        ...(this.#has('maxWait') ? [withMaxWait(HOUR)] : []),
+      ],
     };
   }
 }

@@ -2,7 +2,7 @@ import { interval, Observable, observeOn, of, subscribeOn, take } from 'rxjs';
 import { explain, InvalidInputError, queueOn, type Task } from 'sluice';
 
 import { IntendedError } from './expected-errors.ts';
-import { cancelOptions, concurrency, maxWait, rate } from './options.ts';
+import { cancelOptions, concurrency, groupPolicies } from './options.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -85,10 +85,8 @@ const resize: Operation = (world, random) => {
 const regulate: Operation = (world, random) => {
   const name = scope(world, random);
   const where = name === undefined ? world.tasks : world.tasks.group(name);
-  world.journal.write(`rate, maxWait or weight of ${name ?? 'all'}`);
-  if (random.chance(0.3)) where.rate = random.maybe(0.4, () => rate(random));
-  else if (random.chance(0.6) || name === undefined) where.maxWait = random.maybe(0.7, () => maxWait(random));
-  else world.tasks.group(name).weight = random.between(1, 4);
+  world.journal.write(`policies of ${name ?? 'all'}`);
+  where.policies = groupPolicies(random, { rate: 0.15, maxWait: 0.4, weight: name === undefined ? 0 : 0.3 });
 };
 
 const listen: Operation = (world, random) => { world.listeners.listen(random); };

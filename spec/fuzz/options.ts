@@ -1,7 +1,7 @@
 import { EMPTY, type ObservableInput, of, type RetryConfig, throwError, timer } from 'rxjs';
 import {
-  type CancelOptions, type OnUpstreamError, type Rate, type TaskGroupOptions, type TaskManagerOptions, type TaskOptions, type TaskPolicy,
-  type Upstream, type UpstreamInput, withExpiry, withRetry, withTimeout,
+  type CancelOptions, type GroupPolicy, type OnUpstreamError, type Rate, type TaskGroupOptions, type TaskManagerOptions, type TaskOptions,
+  type TaskPolicy, type Upstream, type UpstreamInput, withExpiry, withMaxWait, withRate, withRetry, withTimeout, withWeight,
 } from 'sluice';
 
 import { IntendedError } from './expected-errors.ts';
@@ -18,8 +18,7 @@ export function managerOptions(random: Random, names: readonly string[]): TaskMa
     releaseSlot: releaseSlot(random),
     freeze: random.maybe(0.1, () => false),
     inheritPriority: random.maybe(0.1, () => false),
-    maxWait: random.maybe(0.25, () => maxWait(random)),
-    rate: random.maybe(0.05, () => rate(random)),
+    policies: groupPolicies(random, { rate: 0.05, maxWait: 0.25, weight: 0 }),
     groups: Object.fromEntries(names.filter(() => random.chance(0.5)).map((name) => [name, groupOptions(random)])),
   };
 }
@@ -27,9 +26,7 @@ export function managerOptions(random: Random, names: readonly string[]): TaskMa
 export function groupOptions(random: Random): TaskGroupOptions {
   return {
     concurrency: random.maybe(0.6, () => concurrency(random)),
-    rate: random.maybe(0.1, () => rate(random)),
-    maxWait: random.maybe(0.2, () => maxWait(random)),
-    weight: random.maybe(0.2, () => random.between(1, 4)),
+    policies: groupPolicies(random, { rate: 0.1, maxWait: 0.2, weight: 0.2 }),
     releaseSlot: releaseSlot(random),
   };
 }
@@ -78,11 +75,20 @@ export function concurrency(random: Random): number {
   return random.pick([1, 1, 2, 3, 4, Infinity]);
 }
 
-export function rate(random: Random): Rate {
+/** Policies, each with this chance. */
+export function groupPolicies(random: Random, chance: { readonly rate: number; readonly maxWait: number; readonly weight: number }): GroupPolicy[] {
+  return [
+    random.maybe(chance.rate, () => withRate(rate(random))),
+    random.maybe(chance.maxWait, () => withMaxWait(maxWait(random))),
+    random.maybe(chance.weight, () => withWeight(random.between(1, 4))),
+  ].filter((policy) => policy !== undefined);
+}
+
+function rate(random: Random): Rate {
   return { limit: random.between(1, 3), per: random.between(1, 10) };
 }
 
-export function maxWait(random: Random): number {
+function maxWait(random: Random): number {
   return random.pick([1, 2, 5, 20]);
 }
 

@@ -75,7 +75,7 @@ async function end(world: World): Promise<void> {
   waits.finish();
   for (const name of [undefined, ...names]) {
     const scope = name === undefined ? tasks : tasks.group(name);
-    scope.rate = undefined;
+    scope.policies = [];
     limits.resize(name, Infinity);
     if (!runs.closed) limits.resume(name);
   }

@@ -1,5 +1,5 @@
 import { NEVER } from 'rxjs';
-import { explain, TaskManager } from 'sluice';
+import { explain, TaskManager, withMaxWait, withWeight } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { keyed } from '../support/keyed.ts';
@@ -31,7 +31,7 @@ describe('An inherited priority is given up', () => {
 
 describe('Groups with weights', () => {
   it('share exactly by them, from the first on', () => {
-    const { tasks, started } = watched({ groups: { a: { weight: 3 }, b: { weight: 1 } } });
+    const { tasks, started } = watched({ groups: { a: { policies: [withWeight(3)] }, b: { policies: [withWeight(1)] } } });
     tasks.pause();
     for (const group of ['b', 'b', 'b', 'a', 'a', 'a', 'a', 'a', 'a', 'a']) tasks.add(() => {}, { group });
     tasks.resume();
@@ -39,7 +39,7 @@ describe('Groups with weights', () => {
   });
 
   it('are in the queue around them where their tasks are, by the order of queueing', () => {
-    const { tasks, started } = watched({ groups: { 'in/a': { weight: 1 }, 'in/b': { weight: 1 }, out: {} } });
+    const { tasks, started } = watched({ groups: { 'in/a': { policies: [withWeight(1)] }, 'in/b': { policies: [withWeight(1)] }, out: {} } });
     tasks.pause();
     for (const group of ['out', 'in/a', 'in/b', 'out']) tasks.add(() => {}, { group });
     tasks.resume();
@@ -50,7 +50,7 @@ describe('Groups with weights', () => {
 describe('What goes first, as explain() says it,', () => {
   it('is overdue, though of lower priority', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, concurrency: 1, maxWait: 10 });
+    const tasks = new TaskManager({ host, concurrency: 1, policies: [withMaxWait(10)] });
     tasks.add(() => NEVER);
     const low = tasks.add(() => {}, { priority: -1 });
     host.pass(10);
@@ -60,7 +60,7 @@ describe('What goes first, as explain() says it,', () => {
   });
 
   it('is of another group, by its share', () => {
-    const tasks = syncManager({ concurrency: 3, groups: { a: { weight: 1, concurrency: 1 }, b: { weight: 1 } } });
+    const tasks = syncManager({ concurrency: 3, groups: { a: { policies: [withWeight(1)], concurrency: 1 }, b: { policies: [withWeight(1)] } } });
     const first = tasks.add(() => NEVER, { group: 'a' });
     tasks.add(() => NEVER, { group: 'b', slots: 2 });
     const small = tasks.add(() => {}, { group: 'a' });

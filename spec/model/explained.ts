@@ -38,7 +38,8 @@ function faultOfQueued(made: Made, all: readonly Made[], now: number, groupOf: (
       expected.push({ type: 'full', group, running, concurrency, by });
     }
     const until = freeAt(groupOf(group));
-    if (until > now && !isLent(made)) expected.push({ type: 'rate', group, until });
+    const { rate } = groupOf(group);
+    if (rate && until > now && !isLent(made)) expected.push({ type: 'policy', group, policy: 'rate', reason: `has reached its rate of ${rate.limit} in ${rate.per} ms`, until });
   }
   const around = chain(made.group);
   const isShut = (group: string | undefined): boolean => {

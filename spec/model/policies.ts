@@ -1,5 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { OnUpstreamError, TaskGroupOptions } from 'sluice';
+import type { OnUpstreamError } from 'sluice';
+
+import type { Limits } from '../support/limits.ts';
 
 /** What the tasks of a model ask for beyond priority. */
 export interface Policies {
@@ -18,7 +20,7 @@ export interface Policies {
 
 /** What the groups of a model ask for. */
 export interface GroupPolicies {
-  readonly groups: Readonly<Record<string, TaskGroupOptions>>;
+  readonly groups: Readonly<Record<string, Limits>>;
   readonly maxWait: number | undefined;
   readonly inheritPriority: boolean;
 }

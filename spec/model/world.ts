@@ -13,14 +13,15 @@ import {
   TaskManager,
   TaskExpiredError,
   type TaskGroup,
-  type TaskGroupOptions,
   TaskManagerClosedError,
   UpstreamFailedError,
   withExpiry,
   withRetry,
   withTimeout,
+  withMaxWait,
 } from 'sluice';
 
+import { groupsOf, type Limits } from '../support/limits.ts';
 import type { AddCommand, Command, Reaction } from './command.ts';
 import { faultOf } from './explained.ts';
 import { FairShare } from './fair-share.ts';
@@ -93,7 +94,7 @@ export class World {
   constructor(options: WorldOptions) {
     const { host, concurrency, groups, maxWait, inheritPriority, releaseSlot, watch } = options;
     this.#options = options;
-    this.tasks = new TaskManager({ host, concurrency, releaseSlot, groups, maxWait, inheritPriority, timeSlice: Infinity });
+    this.tasks = new TaskManager({ host, concurrency, releaseSlot, groups: groupsOf(groups), policies: maxWait === undefined ? [] : [withMaxWait(maxWait)], inheritPriority, timeSlice: Infinity });
     if (watch.groups) {
       this.tasks.events$.subscribe((event) => { if (groupOf(event) === undefined) this.#happened(event); });
       for (const name of options.names) {
@@ -685,7 +686,7 @@ export class World {
     return name === undefined ? this.tasks.scheduler : this.tasks.scheduler.group(name);
   }
 
-  #optionsOf(name: string | undefined): TaskGroupOptions {
+  #optionsOf(name: string | undefined): Limits {
     return name === undefined ? this.#options : this.#options.groups[name] ?? {};
   }
 

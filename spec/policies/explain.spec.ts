@@ -1,5 +1,5 @@
 import { BehaviorSubject, map, NEVER, of, Subject, Subscription, take } from 'rxjs';
-import { explain, explain$, type Explanation, queueOn, type Task, TaskManager, withRetry } from 'sluice';
+import { explain, explain$, type Explanation, queueOn, type Task, TaskManager, withRetry, withMaxWait, withRate } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
@@ -112,12 +112,12 @@ describe('explain()', () => {
   });
 
   it('says how long a rate limit lets nothing start', () => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 1, per: 1000 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 1, per: 1000 })] } } });
     time.add({ group: 'api' }, 1);
     const { task } = time.add({ name: 'photo', group: 'api/users' });
     time.run(250);
-    expect(say(task)).toBe('photo waits: the rate limit of group "api" lets nothing start for 750 ms.');
-    expect(explain(task)).toMatchObject({ time: 250, obstacles: [{ type: 'rate', group: 'api', until: 1000 }] });
+    expect(say(task)).toBe('photo waits: group "api" has reached its rate of 1 in 1000 ms, for 750 ms more.');
+    expect(explain(task)).toMatchObject({ time: 250, obstacles: [{ type: 'policy', policy: 'rate', group: 'api', reason: 'has reached its rate of 1 in 1000 ms', until: 1000 }] });
     time.run(1000);
     expect(say(task)).toBe('photo is running.');
   });
@@ -140,7 +140,7 @@ describe('explain()', () => {
 
   it('says that nobody goes first where nobody else waits, though no timer has told that a rate is over', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, groups: { api: { rate: { limit: 1, per: 10 } } } });
+    const tasks = new TaskManager({ host, groups: { api: { policies: [withRate({ limit: 1, per: 10 })] } } });
     tasks.add(() => NEVER, { group: 'api' });
     host.turn();
     const task = tasks.add(() => NEVER, { group: 'api', name: 'photo' });
@@ -150,7 +150,7 @@ describe('explain()', () => {
   });
 
   it('counts those that go first as they are overdue', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { old: { maxWait: 10 }, older: { maxWait: 5 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { old: { policies: [withMaxWait(10)] }, older: { policies: [withMaxWait(5)] } } });
     time.add({ priority: 9 });
     const { task } = time.add({ name: 'photo', priority: 5 });
     const overdue = time.add({ name: 'old', group: 'old' }).task;
@@ -237,21 +237,21 @@ describe('explain$', () => {
   });
 
   it('says when the time of a rate limit is over, though something else keeps the task', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { api: { rate: { limit: 1, per: 10 } } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { api: { policies: [withRate({ limit: 1, per: 10 })] } } });
     time.add({ name: 'first', group: 'api' });
     const { task } = time.add({ name: 'photo', group: 'api' });
     time.run(1);
     const { said, unsubscribe } = sayings(task);
     time.run(20);
     expect(said).toEqual([
-      'photo waits: the rate limit of group "api" lets nothing start for 9 ms; the manager is full, 1 of 1 slot taken by first.',
+      'photo waits: group "api" has reached its rate of 1 in 10 ms, for 9 ms more; the manager is full, 1 of 1 slot taken by first.',
       'photo waits: the manager is full, 1 of 1 slot taken by first.',
     ]);
     unsubscribe();
   });
 
   it('leaves nothing behind when its subscriber leaves, in the middle of it or later', () => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 1, per: 1000 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 1, per: 1000 })] } } });
     time.add({ group: 'api' });
     const { task } = time.add({ group: 'api', name: 'photo' });
     time.run(1);
@@ -268,11 +268,11 @@ describe('explain$', () => {
   });
 
   it.each<readonly [string, (time: VirtualTime, task: Task<unknown>) => void]>([
-    ['the rate is lifted', ({ tasks }) => { tasks.group('api').rate = undefined; }],
+    ['the rate is lifted', ({ tasks }) => { tasks.group('api').policies = []; }],
     ['the task is cancelled', (_, task) => { task.cancel(); }],
     ['the manager is closed', ({ tasks }) => { void tasks.close(); }],
   ])('keeps no timer once %s', (_, end) => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 1, per: 1000 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 1, per: 1000 })] } } });
     time.add({ group: 'api' }, 1);
     time.run(1);
     const { task } = time.add({ group: 'api', name: 'photo' });

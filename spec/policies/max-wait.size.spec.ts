@@ -1,5 +1,5 @@
 import { NEVER, queueScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
-import { TaskManager } from 'sluice';
+import { TaskManager, withMaxWait } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { heapLeftBy } from '../support/heap.ts';
@@ -35,14 +35,14 @@ describe('The heap of a manager with maxWait', () => {
       const group = tasks.group(`group ${number}`);
       group.pause();
       const task = tasks.add(run, { group: group.name });
-      group.maxWait = 5;
+      group.policies = [withMaxWait(5)];
       task.cancel();
-      group.maxWait = undefined;
+      group.policies = [];
       group.resume();
     }],
   ])('is as it was when %i %s have come and gone', async (size, _, each) => {
     const host = new Host();
-    const tasks = new TaskManager({ host, timeSlice: Infinity, concurrency: 2, maxWait: 10, groups: { full: { concurrency: 1 } } });
+    const tasks = new TaskManager({ host, timeSlice: Infinity, concurrency: 2, policies: [withMaxWait(10)], groups: { full: { concurrency: 1 } } });
     tasks.add(() => NEVER); // a manager that is never idle
     tasks.group('held').pause();
     tasks.add(run, { group: 'held' }); // and in which something always waits

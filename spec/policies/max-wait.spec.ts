@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { TaskManager } from 'sluice';
+import { TaskManager, withMaxWait } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { groupsOf, optionsOf } from '../support/limits.ts';
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { type Added, isWaiting, VirtualTime } from '../support/virtual-time.ts';
@@ -15,7 +16,7 @@ describe('maxWait', () => {
     const move = fc.record({ at: fc.nat(60), index: fc.nat(), priority: fc.integer({ min: -3, max: 3 }), cancel: fc.boolean() });
     let late = 0;
     fc.assert(fc.property(wait, fc.record({ a: wait, 'a/x': wait, b: wait }), fc.integer({ min: 2, max: 3 }), fc.array(add, { minLength: 5, maxLength: 40 }), fc.array(move, { maxLength: 5 }), (own, groups, concurrency, adds, moves) => {
-      const time = new VirtualTime({ concurrency, maxWait: own, groups: Object.fromEntries(Object.entries(groups).map(([name, maxWait]) => [name, { maxWait }])) });
+      const time = new VirtualTime({ ...optionsOf({ concurrency, maxWait: own }), groups: groupsOf(Object.fromEntries(Object.entries(groups).map(([name, maxWait]) => [name, { maxWait }]))) });
       const maxWait = (group: string | undefined): number => (group === undefined ? own : groups[group as keyof typeof groups] ?? maxWait(group.includes('/') ? group.split('/')[0] : undefined)) ?? Infinity;
       const due = ({ task, ready }: Added): number => ready + maxWait(task.group);
       // Null at the very moment when one of the two becomes overdue: it may go by either rule then.
@@ -51,7 +52,7 @@ describe('maxWait', () => {
   });
 
   it('bounds how long a task waits, in slots that come free, however many higher ones come', () => {
-    const time = new VirtualTime({ concurrency: 2, maxWait: 10 });
+    const time = new VirtualTime({ concurrency: 2, policies: [withMaxWait(10)] });
     const low = [time.add({ priority: -1 }, 1), time.add({ priority: -2 }, 1), time.add({ priority: -3 }, 1)];
     for (let t = 0; t < 100; t++) time.at(t, () => { for (let i = 0; i < 3; i++) time.add({ priority: 5 }, 3); });
     time.run(200);
@@ -63,7 +64,7 @@ describe('maxWait', () => {
   });
 
   it('does nothing for what its group does not let start, and keeps no one else from it', () => {
-    const time = new VirtualTime({ concurrency: 2, maxWait: 5, groups: { full: { concurrency: 1 }, stream: { maxWait: Infinity } } });
+    const time = new VirtualTime({ concurrency: 2, policies: [withMaxWait(5)], groups: { full: { concurrency: 1 }, stream: { policies: [withMaxWait(Infinity)] } } });
     time.add({ group: 'full', name: 'long' }, 50);
     time.add({ group: 'full', name: 'held' }, 1);
     for (let i = 0; i < 60; i++) time.add({ group: 'stream', priority: 1 }, 1);
@@ -74,7 +75,7 @@ describe('maxWait', () => {
   });
 
   it('of a group holds in the groups within it, unless they have their own', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { maxWait: 5 }, 'a/never': { maxWait: Infinity } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withMaxWait(5)] }, 'a/never': { policies: [withMaxWait(Infinity)] } } });
     for (const group of ['a/b', 'a/b/c', 'a/never', 'z']) time.add({ group, name: group }, 1);
     for (let i = 0; i < 20; i++) time.add({ name: '-', priority: 1 }, 1);
     time.run();
@@ -82,34 +83,34 @@ describe('maxWait', () => {
   });
 
   it('can be changed at any time, in the groups within as well, for those that wait already', () => {
-    const time = new VirtualTime({ concurrency: 1, maxWait: 1000 });
+    const time = new VirtualTime({ concurrency: 1, policies: [withMaxWait(1000)] });
     const low = time.add({ group: 'a/b', name: 'low', priority: -1 }, 1);
     const lower = time.add({ group: 'a', name: 'lower', priority: -2 }, 1);
     for (let i = 0; i < 90; i++) time.add({ name: '-' }, 1);
     const a = time.tasks.group('a');
-    expect([time.tasks.maxWait, a.maxWait]).toEqual([1000, undefined]);
-    time.at(9.5, () => { a.maxWait = 20; });
-    time.at(15.5, () => { a.maxWait = Infinity; }); // the time that they have waited is forgotten
-    time.at(29.5, () => { a.maxWait = 5; });
+    expect([time.tasks.policies, a.policies]).toMatchObject([[{ name: 'maxWait' }], []]);
+    time.at(9.5, () => { a.policies = [withMaxWait(20)]; });
+    time.at(15.5, () => { a.policies = [withMaxWait(Infinity)]; }); // the time that they have waited is forgotten
+    time.at(29.5, () => { a.policies = [withMaxWait(5)]; });
     time.run();
     expect([low.started, lower.started].sort()).toEqual([35, 36]);
-    a.maxWait = undefined;
-    time.tasks.maxWait = undefined;
-    expect([time.tasks.maxWait, time.tasks.scheduler.maxWait, time.tasks.state.groups]).toEqual([undefined, undefined, []]);
+    a.policies = [];
+    time.tasks.policies = [];
+    expect([time.tasks.policies, time.tasks.scheduler.policies, time.tasks.state.groups]).toEqual([[], [], []]);
   });
 
   it('counts the time that has been waited when it is changed', () => {
-    const time = new VirtualTime({ concurrency: 1, maxWait: 1000 });
+    const time = new VirtualTime({ concurrency: 1, policies: [withMaxWait(1000)] });
     const low = time.add({ priority: -1 }, 1);
     for (let i = 0; i < 50; i++) time.add({}, 1);
-    time.at(9.5, () => { time.tasks.maxWait = 20; });
+    time.at(9.5, () => { time.tasks.policies = [withMaxWait(20)]; });
     time.run();
     expect(low.started).toBe(20);
   });
 
   it('is heeded when the clock has gone on and no timer has told', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, concurrency: 4, groups: { g: { concurrency: 3, maxWait: 10 } } });
+    const tasks = new TaskManager({ host, concurrency: 4, groups: { g: { concurrency: 3, policies: [withMaxWait(10)] } } });
     const log: string[] = [];
     const work = (name: string) => (): Promise<never> => {
       log.push(name);
@@ -132,12 +133,12 @@ describe('maxWait', () => {
   });
 
   it('has one timer at most, and none when nothing waits', () => {
-    const time = new VirtualTime({ concurrency: 1, maxWait: 100 });
+    const time = new VirtualTime({ concurrency: 2, policies: [withMaxWait(100)] });
     time.add();
     time.run(10);
     const waiting = Array.from({ length: 5 }, (_, i) => {
       time.run(20 + i);
-      return time.add();
+      return time.add({ slots: 2 }); // there is a slot, so that it matters who goes first
     });
     expect(time.timers).toBe(1);
     time.run(130);
@@ -146,7 +147,7 @@ describe('maxWait', () => {
     waiting[1]!.task.cancel();
     time.run(131);
     expect(time.timers).toBe(0);
-    waiting.push(time.add());
+    waiting.push(time.add({ slots: 2 }));
     for (const { task } of waiting.slice(0, 5)) task.cancel();
     expect(time.timers).toBe(1);
     for (const { task } of waiting) task.cancel();
@@ -154,7 +155,7 @@ describe('maxWait', () => {
   });
 
   it('is right though many come and go behind one that waits', () => {
-    const time = new VirtualTime({ concurrency: 1, maxWait: 10 });
+    const time = new VirtualTime({ concurrency: 1, policies: [withMaxWait(10)] });
     const running = time.add({ priority: 9 });
     time.add({ name: 'first' }, 1);
     for (let i = 0; i < 3000; i++) time.add().task.cancel();

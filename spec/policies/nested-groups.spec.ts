@@ -187,9 +187,7 @@ describe('Groups within groups', () => {
     const tasks = syncManager();
     for (const change of [
       (): void => { tasks.group('a/b').resume(); },
-      (): void => { tasks.group('a/b').rate = undefined; },
-      (): void => { tasks.group('a/b').maxWait = undefined; },
-      (): void => { tasks.group('a/b').weight = 1; },
+      (): void => { tasks.group('a/b').policies = []; },
       (): void => { tasks.group('a/b').concurrency = Infinity; },
     ]) {
       change();

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { NEVER, of, queueScheduler, type SchedulerLike } from 'rxjs';
-import { explain, groupStates, PriorityScheduler, queueOn, type Rate, TaskManager } from 'sluice';
+import { explain, groupStates, PriorityScheduler, queueOn, type Rate, TaskManager, withRate } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { groupsOf, optionsOf } from '../support/limits.ts';
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -21,7 +22,7 @@ describe('A rate', () => {
     const pause = fc.record({ from: fc.nat(60), length: fc.nat(20), group: fc.constantFrom(...names) });
     fc.assert(fc.property(limits, fc.tuple(...names.map(() => limits)), fc.array(add, { minLength: 1, maxLength: 30 }), fc.array(pause, { maxLength: 2 }), (own, each, adds, pauses) => {
       const groups = Object.fromEntries(names.map((name, i) => [name, each[i]!]));
-      const time = new VirtualTime({ ...own, groups });
+      const time = new VirtualTime({ ...optionsOf(own), groups: groupsOf(groups) });
       for (const { at, group, priority, length, leaves } of adds) {
         time.at(at, () => {
           const { task } = time.add({ group, priority }, length);
@@ -61,14 +62,14 @@ describe('A rate', () => {
   });
 
   it('spreads starts over a window that slides', () => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 2, per: 10 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 2, per: 10 })] } } });
     for (const at of [0, 9, 9, 9, 9]) time.at(at, () => { time.add({ group: 'api' }, 1); });
     time.run();
     expect(time.starts.map(({ started }) => started)).toEqual([0, 9, 10, 19, 20]);
   });
 
   it('counts starts, whatever they become and however many slots they take', () => {
-    const time = new VirtualTime({ rate: { limit: 2, per: 10 } });
+    const time = new VirtualTime({ policies: [withRate({ limit: 2, per: 10 })] });
     time.add({ slots: 5 }, 1);
     time.add({}, 1).task.cancel(); // has not started
     time.at(1, () => { time.added[0]!.task.cancel(); });
@@ -80,7 +81,7 @@ describe('A rate', () => {
 
   it('holds for what waits by queueOn and in lanes as well', () => {
     const host = new ManualHost();
-    const scheduler = new PriorityScheduler({ host, groups: { api: { rate: { limit: 1, per: 5 } } } });
+    const scheduler = new PriorityScheduler({ host, groups: { api: { policies: [withRate({ limit: 1, per: 5 })] } } });
     const log: string[] = [];
     scheduler.lane({ group: 'api' }).schedule(() => { log.push(`lane at ${host.time}`); });
     of('queueOn').pipe(queueOn(scheduler, { group: 'api' })).subscribe((value) => { log.push(`${value} at ${host.time}`); });
@@ -90,7 +91,7 @@ describe('A rate', () => {
 
   it('is not used up by a function that takes its slot back', async () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, concurrency: 1, groups: { api: { rate: { limit: 2, per: 1000 } } } });
+    const tasks = new TaskManager({ host, concurrency: 1, groups: { api: { policies: [withRate({ limit: 2, per: 1000 })] } } });
     const log: string[] = [];
     tasks.add(async (_, { run }) => {
       log.push(`parent at ${host.time}`);
@@ -102,12 +103,12 @@ describe('A rate', () => {
       await Promise.resolve();
     }
     expect(log).toEqual(['parent at 0', 'child at 0', 'parent again at 0']);
-    expect(tasks.group('api').rate).toEqual({ limit: 2, per: 1000 });
+    expect(tasks.group('api').policies.map((policy) => policy.toJSON?.())).toEqual([{ name: 'rate', limit: 2, per: 1000 }]);
   });
 
   it('counts from when functions are called, however long listeners to their start take', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, timeSlice: Infinity, rate: { limit: 1, per: 100 } });
+    const tasks = new TaskManager({ host, timeSlice: Infinity, policies: [withRate({ limit: 1, per: 100 })] });
     tasks.events$.subscribe(({ type }) => { if (type === 'started') host.time += 58; });
     const calls: number[] = [];
     for (let i = 0; i < 3; i++) tasks.add(() => { calls.push(host.time); });
@@ -117,35 +118,37 @@ describe('A rate', () => {
   });
 
   it('does not count one that a listener to its start has cancelled', () => {
-    const tasks = syncManager({ rate: { limit: 1, per: 1e6 } });
+    const tasks = syncManager({ policies: [withRate({ limit: 1, per: 1e6 })] });
     tasks.events$.subscribe((event) => { if (event.type === 'started' && event.task.name === 'first') event.task.cancel(); });
     const [first, second] = [tasks.add(() => 1, { name: 'first' }), tasks.add(() => 2)];
     expect([first.status, second.status]).toEqual(['cancelled', 'completed']);
   });
 
   it('can be changed, lifted and set at any time: what has started before counts', () => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 3, per: 10 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 3, per: 10 })] } } });
     const api = time.tasks.group('api');
     for (let i = 0; i < 12; i++) time.add({ group: 'api' }, 1);
-    time.at(5, () => { api.rate = { limit: 1, per: 10 }; }); // none of the three before are forgotten
-    time.at(25, () => { api.rate = { limit: 2, per: 10 }; }); // of which one is known
-    time.at(40, () => { api.rate = undefined; });
+    time.at(5, () => { api.policies = [withRate({ limit: 1, per: 10 })]; }); // none of the three before are forgotten
+    time.at(25, () => { api.policies = [withRate({ limit: 2, per: 10 })]; }); // of which one is known
+    time.at(40, () => { api.policies = []; });
     time.run();
     expect(time.starts.map(({ started }) => started)).toEqual([0, 0, 0, 10, 20, 25, 30, 35, 40, 40, 40, 40]);
-    expect(api.rate).toBeUndefined();
+    expect(api.policies).toEqual([]);
     expect(groupStates(time.tasks.state).map(({ name }) => name)).toEqual(['api']); // declared
   });
 
   it('of the manager can be changed too, and is shown as it was given', () => {
     const time = new VirtualTime();
-    expect(time.tasks.rate).toBeUndefined();
-    time.tasks.rate = { limit: 1, per: 5 };
-    time.tasks.group('a').rate = { limit: 7, per: 2 };
-    expect([time.tasks.rate, time.tasks.group('a').rate, time.tasks.scheduler.rate]).toEqual([{ limit: 1, per: 5 }, { limit: 7, per: 2 }, { limit: 1, per: 5 }]);
+    expect(time.tasks.policies).toEqual([]);
+    time.tasks.policies = [withRate({ limit: 1, per: 5 })];
+    time.tasks.group('a').policies = [withRate({ limit: 7, per: 2 })];
+    const [first, second] = [time.tasks.policies, time.tasks.group('a').policies];
+    expect([first, second].map(([policy]) => policy?.toJSON?.())).toEqual([{ name: 'rate', limit: 1, per: 5 }, { name: 'rate', limit: 7, per: 2 }]);
+    expect(time.tasks.scheduler.policies).toBe(first);
     for (let i = 0; i < 3; i++) time.add({}, 1);
     time.run();
     expect(time.starts.map(({ started }) => started)).toEqual([0, 5, 10]);
-    time.tasks.group('a').rate = undefined;
+    time.tasks.group('a').policies = [];
     expect(time.tasks.state.groups).toEqual([]);
   });
 
@@ -160,7 +163,7 @@ describe('A rate', () => {
       },
     };
     const per = 1e10;
-    const tasks = new TaskManager({ host: asked, rate: { limit: 1, per } });
+    const tasks = new TaskManager({ host: asked, policies: [withRate({ limit: 1, per })] });
     const ran: number[] = [];
     for (let i = 0; i < 2; i++) tasks.add(() => { ran.push(host.time); });
     for (; host.time <= per; host.time += 1e9) host.turn();
@@ -169,14 +172,14 @@ describe('A rate', () => {
   });
 
   it('has a timer only while something waits for it, and one at most', () => {
-    const time = new VirtualTime({ groups: { api: { rate: { limit: 1, per: 100 } } } });
+    const time = new VirtualTime({ groups: { api: { policies: [withRate({ limit: 1, per: 100 })] } } });
     time.add({ group: 'api' }, 1);
     time.run(50);
     expect(time.timers).toBe(0);
     const waiting = [time.add({ group: 'api' }), time.add({ group: 'api' })];
     time.run(60);
     expect(time.timers).toBe(1);
-    time.tasks.group('api').rate = { limit: 1, per: 200 };
+    time.tasks.group('api').policies = [withRate({ limit: 1, per: 200 })];
     expect(time.timers).toBe(1);
     for (const { task } of waiting) task.cancel();
     expect(time.timers).toBe(0);
@@ -191,7 +194,7 @@ describe('A rate', () => {
         return queueScheduler.schedule(work, delay, state);
       },
     };
-    const tasks = new TaskManager({ host, timeSlice: Infinity, rate: { limit: 1, per: 1000 } });
+    const tasks = new TaskManager({ host, timeSlice: Infinity, policies: [withRate({ limit: 1, per: 1000 })] });
     tasks.add(() => NEVER);
     const cold = tasks.task(() => 1);
     expect(String(explain(cold))).toBe('task 2 has not been asked for: subscribe to it or start it.');

@@ -1,5 +1,5 @@
 import { NEVER } from 'rxjs';
-import { TaskManager } from 'sluice';
+import { TaskManager, withWeight } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { heapLeftBy } from '../support/heap.ts';
@@ -14,12 +14,12 @@ describe('The heap of a manager whose groups share', () => {
     [200_000, 'tasks with priorities of their own', (tasks, number) => { tasks.add(run, { group: 'heavy', priority: number }); }],
     [200_000, 'groups that have had a weight', (tasks, number) => {
       const group = tasks.group(`group ${number}/within`);
-      group.weight = 3;
+      group.policies = [withWeight(3)];
       tasks.add(run, { group: group.name });
-      group.weight = 1;
+      group.policies = [];
     }],
   ])('is as it was when %i %s have come and gone', async (size, _, each) => {
-    const tasks = new TaskManager({ ...synchronous, concurrency: 2, groups: { heavy: { weight: 3 } } });
+    const tasks = new TaskManager({ ...synchronous, concurrency: 2, groups: { heavy: { policies: [withWeight(3)] } } });
     tasks.add(() => NEVER); // a manager that is never idle
     tasks.group('held').pause();
     tasks.add(run, { group: 'held' }); // and in which something always waits

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { groupStates } from 'sluice';
+import { groupStates, withWeight } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
+import { groupsOf } from '../support/limits.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { type Added, isWaiting, VirtualTime } from '../support/virtual-time.ts';
 
@@ -15,7 +16,7 @@ describe('Shares', () => {
     const weight = fc.constantFrom(0.5, 1, 2, 3, 10);
     const add = fc.record({ at: fc.nat(20), group: fc.constantFrom('a', 'b', 'b/x', 'b/y', 'c', undefined), count: fc.integer({ min: 1, max: 12 }), priority: fc.constantFrom(0, 0, 0, 1), slots: fc.integer({ min: 1, max: 3 }), length: fc.integer({ min: 1, max: 5 }) });
     fc.assert(fc.property(fc.record({ a: weight, b: weight, 'b/x': weight }), fc.integer({ min: 3, max: 5 }), fc.array(add, { minLength: 1, maxLength: 15 }), (weights, concurrency, adds) => {
-      const time = new VirtualTime({ concurrency, groups: Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }])) });
+      const time = new VirtualTime({ concurrency, groups: groupsOf(Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, { weight }]))) });
       const weightOf = (name: string): number => (weights as Record<string, number>)[name] ?? 1;
       // Who shares with whom: `-` is what is in the group itself, of weight 1.
       const families = [['a', 'b', 'c', '-'], ['b/x', 'b/y', 'b/-']];
@@ -62,7 +63,7 @@ describe('Shares', () => {
   });
 
   it('of 3 to 1 are three starts for each one, however long one queue is', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { weight: 3 }, b: {} } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withWeight(3)] }, b: {} } });
     for (let i = 0; i < 100; i++) time.add({ group: 'b' }, 1);
     for (let i = 0; i < 9; i++) time.add({ group: 'a' }, 1);
     time.run(12);
@@ -72,7 +73,7 @@ describe('Shares', () => {
   });
 
   it('count slots, not starts', () => {
-    const time = new VirtualTime({ concurrency: 2, groups: { a: { weight: 1 }, b: { weight: 1 } } });
+    const time = new VirtualTime({ concurrency: 2, groups: { a: { policies: [withWeight(1)] }, b: { policies: [withWeight(1)] } } });
     for (let i = 0; i < 8; i++) time.add({ group: 'a', slots: 2 }, 1);
     for (let i = 0; i < 8; i++) time.add({ group: 'b' }, 1);
     time.run(6);
@@ -81,7 +82,7 @@ describe('Shares', () => {
   });
 
   it('are not looked at between different priorities', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { weight: 9 }, b: { weight: 1 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withWeight(9)] }, b: { policies: [withWeight(1)] } } });
     for (let i = 0; i < 3; i++) time.add({ group: 'a' }, 1);
     for (let i = 0; i < 3; i++) time.add({ group: 'b', priority: 1 }, 1);
     time.run();
@@ -89,7 +90,7 @@ describe('Shares', () => {
   });
 
   it('are not saved up by who wants nothing', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { weight: 1 }, b: { weight: 1 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withWeight(1)] }, b: { policies: [withWeight(1)] } } });
     for (let i = 0; i < 20; i++) time.add({ group: 'a' }, 1);
     time.at(9.5, () => { for (let i = 0; i < 10; i++) time.add({ group: 'b' }, 1); });
     time.run();
@@ -98,7 +99,7 @@ describe('Shares', () => {
   });
 
   it('count what is in no group within as a group of weight 1', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { weight: 5 }, 'a/x': { weight: 3 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withWeight(5)] }, 'a/x': { policies: [withWeight(3)] } } });
     for (let i = 0; i < 20; i++) time.add({ group: 'a' }, 1);
     for (let i = 0; i < 12; i++) time.add({ group: 'a/x' }, 1);
     time.run(16);
@@ -116,25 +117,25 @@ describe('Shares', () => {
   it('can be set and changed while groups wait', () => {
     const time = new VirtualTime({ concurrency: 1 });
     const [a, b] = [time.tasks.group('a'), time.tasks.group('b')];
-    expect([a.weight, b.weight]).toEqual([1, 1]);
+    expect([a.policies, b.policies]).toEqual([[], []]);
     for (let i = 0; i < 40; i++) time.add({ group: 'a' }, 1);
     for (let i = 0; i < 40; i++) time.add({ group: 'b' }, 1);
-    time.at(3.5, () => { b.weight = 1; });
-    time.at(13.5, () => { b.weight = 4; });
+    time.at(3.5, () => { b.policies = [withWeight(1)]; });
+    time.at(13.5, () => { b.policies = [withWeight(4)]; });
     time.run(29);
     expect(order(time).slice(0, 4)).toBe('aaaa');
     expect(order(time).slice(4, 14)).toMatch(/^(ab|ba){5}$/);
     expect(order(time).slice(15, 30).replaceAll('a', '').length).toBeGreaterThanOrEqual(11);
-    expect(b.weight).toBe(4);
+    expect(b.policies[0]?.toJSON?.()).toEqual({ name: 'weight', weight: 4 });
     expect(groupStates(time.tasks.state).map(({ name }) => name)).toEqual(['a', 'b']);
     time.tasks.cancelAll();
     expect(groupStates(time.tasks.state).map(({ name }) => name)).toEqual(['b']); // a weight is a limit worth keeping
-    b.weight = 1;
+    b.policies = [];
     expect(time.tasks.state.groups).toEqual([]);
   });
 
   it('hold over many priorities, of which those that no one has are forgotten', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { a: { weight: 1 }, b: { weight: 1 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { a: { policies: [withWeight(1)] }, b: { policies: [withWeight(1)] } } });
     time.add({}, 1); // never all at rest
     for (let priority = 200; priority > 0; priority--) {
       for (const group of ['a', 'a', 'b', 'b']) time.add({ group, priority }, 1);
@@ -145,7 +146,7 @@ describe('Shares', () => {
   });
 
   it('are right for each of many groups that come and go', () => {
-    const time = new VirtualTime({ concurrency: 1, groups: { busy: { weight: 1 } } });
+    const time = new VirtualTime({ concurrency: 1, groups: { busy: { policies: [withWeight(1)] } } });
     for (let i = 0; i < 700; i++) time.add({ group: 'busy' }, 1);
     for (let i = 0; i < 300; i++) time.at(2 * i, () => { time.add({ group: `group ${i}` }, 1); });
     time.run();

@@ -1,5 +1,5 @@
 import { asapScheduler, of, type SchedulerLike } from 'rxjs';
-import { groupStates, InvalidInputError, PriorityScheduler, queueOn, TaskManager } from 'sluice';
+import { groupStates, InvalidInputError, PriorityScheduler, queueOn, TaskManager, type Rate, withMaxWait, withRate, withWeight } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { Jobs } from '../support/jobs.ts';
@@ -25,22 +25,19 @@ const positive = 'a positive integer or Infinity';
 const time = 'a positive number of milliseconds';
 
 type Refusal = [string, unknown, Partial<InvalidInputError>];
-const weights = [0, -1, NaN, Infinity, '2', null];
 
-/** What is refused of a manager and of a group alike. */
+/** What is refused of a scheduler and of a group alike. */
 function limitsRefused(where: string, options: (limits: object) => object): Refusal[] {
-  const rates: readonly (readonly [unknown, string, unknown])[] = [
-    [5, 'rate', 5], [null, 'rate', null], [[5, 1], 'rate', [5, 1]],
-    [{ limit: 0, per: 1 }, 'rate.limit', 0], [{ limit: -1, per: 1 }, 'rate.limit', -1], [{ limit: NaN, per: 1 }, 'rate.limit', NaN],
-    [{ limit: 1.5, per: 1 }, 'rate.limit', 1.5], [{ limit: Infinity, per: 1 }, 'rate.limit', Infinity], [{ per: 1 }, 'rate.limit', undefined],
-    [{ limit: 1, per: 0 }, 'rate.per', 0], [{ limit: 1, per: -1 }, 'rate.per', -1], [{ limit: 1, per: NaN }, 'rate.per', NaN],
-    [{ limit: 1, per: Infinity }, 'rate.per', Infinity], [{ limit: 1, per: '1' }, 'rate.per', '1'], [{ limit: 1 }, 'rate.per', undefined],
-    [{ limit: 1, per: 1, burst: 2 }, 'rate: the option "burst"', 'burst'],
-  ];
-  const waits = [0, -1, NaN, '5', null];
+  const policy = { name: 'mine', attach: () => ({}) };
   return [
-    ...rates.map(([rate, what, received]): Refusal => [`the rate ${JSON.stringify(rate)} (${where})`, options({ rate }), { where: `${where}: ${what}`, received }]),
-    ...waits.map((maxWait): Refusal => [`the maxWait ${String(maxWait)} (${where})`, options({ maxWait }), { where: `${where}: maxWait`, expected: time, received: maxWait }]),
+    [`the old option rate (${where})`, options({ rate: { limit: 1, per: 1 } }), { where: `${where}: the option "rate"`, hint: 'Use policies: [withRate({ limit, per })].' }],
+    [`the old option maxWait (${where})`, options({ maxWait: 5 }), { where: `${where}: the option "maxWait"`, hint: 'Use policies: [withMaxWait(ms)].' }],
+    [`the old option weight (${where})`, options({ weight: 2 }), { where: `${where}: the option "weight"`, hint: 'Use policies: [withWeight(n)].' }],
+    [`paused that is no boolean (${where})`, options({ paused: 1 }), { where: `${where}: paused`, received: 1 }],
+    [`policies that are no list (${where})`, options({ policies: policy }), { where: `${where}: policies`, received: policy }],
+    [`a policy that is none (${where})`, options({ policies: [policy, { name: 'rate' }] }), { where: `${where}: policies[1]` }],
+    [`null as a policy (${where})`, options({ policies: [null] }), { where: `${where}: policies[0]`, received: null }],
+    [`two policies of a name (${where})`, options({ policies: [policy, { ...policy }] }), { where: `${where}: policies[1]`, received: 'mine' }],
   ];
 }
 
@@ -75,8 +72,7 @@ describe('a PriorityScheduler refuses', () => {
     ['a group with an empty part', { groups: { 'a//b': {} } }, { where: 'PriorityScheduler: group', expected: 'a name without empty parts', received: 'a//b' }],
     ...limitsRefused('PriorityScheduler', (limits) => limits),
     ...limitsRefused('PriorityScheduler: groups.api', (limits) => ({ groups: { api: limits } })),
-    ['a weight of its own', { weight: 2 }, { where: 'PriorityScheduler: the option "weight"' }],
-    ...weights.map((weight): Refusal => [`the weight ${String(weight)} of a group`, { groups: { api: { weight } } }, { where: 'PriorityScheduler: groups.api: weight', expected: 'a positive number', received: weight }]),
+    ['a weight of the scheduler itself', { policies: [withWeight(2)] }, { where: 'withWeight(): group', received: undefined }],
   ])('%s', (_, options, facts) => {
     expect(thrownBy(() => make(options))).toMatchObject({ code: 'INVALID_INPUT', ...facts });
   });
@@ -84,8 +80,8 @@ describe('a PriorityScheduler refuses', () => {
   it.each<[string, unknown]>([
     ['undefined as options', undefined],
     ['options that are undefined', { concurrency: undefined, groups: undefined, host: undefined, timeSlice: undefined }],
-    ['limits that are undefined', { rate: undefined, maxWait: undefined, groups: { api: { concurrency: undefined, rate: undefined, maxWait: undefined, weight: undefined } } }],
-    ['a maxWait without end', { maxWait: Infinity }],
+    ['limits that are undefined', { paused: undefined, policies: undefined, groups: { api: { concurrency: undefined, paused: undefined, policies: undefined } } }],
+    ['a maxWait without end', { policies: [withMaxWait(Infinity)] }],
     ['a timeSlice below a millisecond', { timeSlice: 0.1 }],
     ['a timeSlice without end', { timeSlice: Infinity }],
   ])('but not %s', (_, options) => {
@@ -100,17 +96,31 @@ describe('a PriorityScheduler refuses', () => {
     expect([scheduler.concurrency, api.concurrency]).toEqual([2, 3]);
   });
 
-  it('a wrong rate, maxWait or weight later, and keeps the one it has', () => {
-    const rate = { limit: 1, per: 1 };
-    const scheduler = new PriorityScheduler({ rate, maxWait: 1, groups: { api: { rate, maxWait: 2, weight: 3 } } });
+  it('wrong policies later, and keeps those it has', () => {
+    const policies = [withMaxWait(1)];
+    const scheduler = new PriorityScheduler({ policies, groups: { api: { policies } } });
     const api = scheduler.group('api');
-    expect(thrownBy(() => { scheduler.rate = { limit: 0, per: 1 }; })).toMatchObject({ where: 'PriorityScheduler: rate.limit', received: 0 });
-    expect(thrownBy(() => { api.rate = null as never; })).toMatchObject({ where: 'group "api": rate', received: null });
-    expect(thrownBy(() => { scheduler.maxWait = 0; })).toMatchObject({ where: 'PriorityScheduler: maxWait', received: 0 });
-    expect(thrownBy(() => { api.maxWait = NaN; })).toMatchObject({ where: 'group "api": maxWait', received: NaN });
-    expect(thrownBy(() => { api.weight = 0; })).toMatchObject({ where: 'group "api": weight', received: 0 });
-    expect(thrownBy(() => { api.weight = undefined as never; })).toMatchObject({ where: 'group "api": weight', received: undefined });
-    expect([scheduler.rate, scheduler.maxWait, api.rate, api.maxWait, api.weight]).toEqual([rate, 1, rate, 2, 3]);
+    expect(thrownBy(() => { scheduler.policies = [5 as never]; })).toMatchObject({ where: 'PriorityScheduler: policies[0]', received: 5 });
+    expect(thrownBy(() => { api.policies = null as never; })).toMatchObject({ where: 'group "api": policies', received: null });
+    expect(thrownBy(() => { api.paused = null as never; })).toMatchObject({ where: 'group "api": paused', received: null });
+    expect([scheduler.policies, api.policies, api.paused]).toEqual([policies, policies, false]);
+  });
+
+  it.each<readonly [unknown, Partial<InvalidInputError>]>([
+    [5, { where: 'withRate(): options', received: 5 }], [null, { where: 'withRate(): options' }], [[5, 1], { where: 'withRate(): options' }],
+    [{ limit: 1, per: 1, burst: 2 }, { where: 'withRate(): the option "burst"' }],
+    ...[0, -1, NaN, 1.5, Infinity, undefined].map((limit) => [{ limit, per: 1 }, { where: 'withRate(): limit', received: limit }] as const),
+    ...[0, -1, NaN, Infinity, '1', undefined].map((per) => [{ limit: 1, per }, { where: 'withRate(): per', received: per }] as const),
+  ])('the rate %j', (rate, facts) => {
+    expect(thrownBy(() => withRate(rate as Rate))).toMatchObject({ code: 'INVALID_INPUT', ...facts });
+  });
+
+  it.each([0, -1, NaN, '5', null])('the maxWait %s', (ms) => {
+    expect(thrownBy(() => withMaxWait(ms as number))).toMatchObject({ where: 'withMaxWait(): ms', expected: time, received: ms });
+  });
+
+  it.each([0, -1, NaN, Infinity, '2', null])('the weight %s', (weight) => {
+    expect(thrownBy(() => withWeight(weight as number))).toMatchObject({ where: 'withWeight(): weight', expected: 'a positive number', received: weight });
   });
 
   it.each(['/', 'a/', '/a', 'a//b'])('%s as the name of a group, wherever it is given', (name) => {
@@ -216,19 +226,16 @@ describe('bad input', () => {
       'PriorityScheduler: host must be a SchedulerLike, but is an object.',
     );
     expect(thrownBy(() => make({ concurency: 1 })).message).toBe(
-      'PriorityScheduler: the option "concurency" must be one of concurrency, rate, maxWait, groups, host, timeSlice, but is "concurency".',
+      'PriorityScheduler: the option "concurency" must be one of concurrency, paused, policies, groups, host, timeSlice, but is "concurency".',
     );
-    expect(thrownBy(() => make({ rate: { limit: 0, per: 1 } })).message).toBe(
-      'PriorityScheduler: rate.limit must be a positive integer, but is 0. To start nothing, use pause().',
-    );
+    expect(thrownBy(() => withRate({ limit: 0, per: 1 })).message).toBe('withRate(): limit must be a positive integer, but is 0. To start nothing, use pause().');
     expect(thrownBy(() => make({ rate: 10 })).message).toBe(
-      'PriorityScheduler: rate must be an object { limit, per }, but is 10. To have no limit, leave it out.',
+      'PriorityScheduler: the option "rate" must be one of concurrency, paused, policies, groups, host, timeSlice, but is "rate". Use policies: [withRate({ limit, per })].',
     );
-    expect(thrownBy(() => make({ maxWait: 0 })).message).toBe(
-      'PriorityScheduler: maxWait must be a positive number of milliseconds, but is 0. To let priority alone decide, use Infinity.',
-    );
-    expect(thrownBy(() => make({ groups: { api: { weight: 0 } } })).message).toBe(
-      'PriorityScheduler: groups.api: weight must be a positive number, but is 0. To start nothing, use pause().',
+    expect(thrownBy(() => withMaxWait(0)).message).toBe('withMaxWait(): ms must be a positive number of milliseconds, but is 0. To let priority alone decide, use Infinity.');
+    expect(thrownBy(() => withWeight(0)).message).toBe('withWeight(): weight must be a positive number, but is 0. To start nothing, use pause().');
+    expect(thrownBy(() => make({ policies: withWeight(1) as never })).message).toBe(
+      'PriorityScheduler: policies must be an array of policies, but is an object. A single one goes into an array: [withRate({ limit, per })].',
     );
     expect(thrownBy(() => make({ groups: { 'a/': {} } })).message).toBe(
       'PriorityScheduler: group must be a name without empty parts, but is "a/". A slash puts a group within another: "uploads/images".',

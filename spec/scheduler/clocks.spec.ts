@@ -1,5 +1,5 @@
 import { asapScheduler, NEVER, type SchedulerLike } from 'rxjs';
-import { taskFamily, TaskManager } from 'sluice';
+import { taskFamily, TaskManager, withMaxWait, withRate } from 'sluice';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { macrotask } from '../support/event-loop.ts';
@@ -11,7 +11,7 @@ describe('A clock that is set back', () => {
   it('stalls no rate: starts that were counted in the future are long past', () => {
     const host = new ManualHost();
     host.time = HOUR;
-    const tasks = new TaskManager({ host, groups: { api: { rate: { limit: 2, per: 1000 } } } });
+    const tasks = new TaskManager({ host, groups: { api: { policies: [withRate({ limit: 2, per: 1000 })] } } });
     const starts: number[] = [];
     const add = (): void => { tasks.add(() => { starts.push(host.time); }, { group: 'api' }); };
     for (let i = 0; i < 3; i++) add();
@@ -28,7 +28,7 @@ describe('A clock that is set back', () => {
   it('stalls no maxWait: what has waited since a time in the future is overdue', () => {
     const host = new ManualHost();
     host.time = HOUR;
-    const tasks = new TaskManager({ host, concurrency: 1, maxWait: 10 });
+    const tasks = new TaskManager({ host, concurrency: 1, policies: [withMaxWait(10)] });
     const log: string[] = [];
     const running = tasks.add(() => NEVER);
     tasks.add(() => { log.push('low'); }, { priority: -1 });
@@ -58,7 +58,7 @@ describe('A clock that does not know the time', () => {
   it('stands still: a rate holds back what it would, and the program goes on', async () => {
     let time = 5;
     const host: SchedulerLike = { now: () => time, schedule: (...[work, delay, state]: Parameters<SchedulerLike['schedule']>) => asapScheduler.schedule(work, delay, state) };
-    const tasks = new TaskManager({ host, rate: { limit: 1, per: 1 } });
+    const tasks = new TaskManager({ host, policies: [withRate({ limit: 1, per: 1 })] });
     let runs = 0;
     time = NaN;
     for (let i = 0; i < 2; i++) tasks.add(() => { runs++; });

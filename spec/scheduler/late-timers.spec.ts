@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { NEVER, queueScheduler, type SchedulerLike } from 'rxjs';
-import { TaskManager, type TaskManagerOptions } from 'sluice';
+import { TaskManager, withMaxWait } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { groupsOf, type Limits, optionsOf } from '../support/limits.ts';
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 
 describe('When timers fire late', () => {
   it('no limit is exceeded, though another entry of a group is overdue by the time it is given a slot', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, concurrency: 2, groups: { g: { maxWait: 10 } } });
+    const tasks = new TaskManager({ host, concurrency: 2, groups: { g: { policies: [withMaxWait(10)] } } });
     const hold = tasks.add(() => NEVER);
     host.turn();
     tasks.add(() => NEVER, { group: 'g', slots: 2, name: 'big' });
@@ -33,10 +34,10 @@ describe('When timers fire late', () => {
     const step = fc.record({ group: fc.constantFrom(undefined, ...names), adds: fc.array(added, { maxLength: 3 }), cancel: fc.option(fc.nat(40), { freq: 1 }), time });
     fc.assert(fc.property(fc.record(limits), groups, fc.array(step, { maxLength: 20, size: 'max' }), (own, groups, steps) => {
       const host = new ManualHost();
-      const tasks = new TaskManager({ ...own, host, timeSlice: Infinity, groups });
+      const tasks = new TaskManager({ ...optionsOf(own), host, timeSlice: Infinity, groups: groupsOf(groups) });
       const all: ReturnType<typeof tasks.add>[] = [];
       const starts = new Map<string | undefined, number[]>();
-      const scopes: readonly [string | undefined, TaskManagerOptions][] = [[undefined, own], ...Object.entries(groups)];
+      const scopes: readonly [string | undefined, Limits][] = [[undefined, own], ...Object.entries(groups)];
       const isIn = (group: string | undefined, scope: string | undefined): boolean => scope === undefined || group === scope || group?.startsWith(`${scope}/`) === true;
       const expectWithinLimits = (): void => {
         for (const [name, { concurrency = Infinity, rate }] of scopes) {
@@ -69,7 +70,7 @@ describe('When timers fire late', () => {
 
   it('what is overdue goes first all the same, in the order in which it was due', () => {
     const host = new ManualHost();
-    const tasks = new TaskManager({ host, concurrency: 1, groups: { a: { maxWait: 10 }, b: { maxWait: 5 } } });
+    const tasks = new TaskManager({ host, concurrency: 1, groups: { a: { policies: [withMaxWait(10)] }, b: { policies: [withMaxWait(5)] } } });
     const log: (string | undefined)[] = [];
     tasks.events$.subscribe((event) => { if (event.type === 'started') log.push(event.task.name); });
     const first = tasks.add(() => NEVER, { name: 'first' });
@@ -90,7 +91,7 @@ describe('When the clock goes on between two readings of it', () => {
     // As `queueScheduler` does: what is not delayed is called at once.
     const host: SchedulerLike = { now: () => time++, schedule: queueScheduler.schedule.bind(queueScheduler) };
     for (const maxWait of [1, 2, 3, 4, 5, 6]) {
-      const tasks = new TaskManager({ host, timeSlice: Infinity, maxWait });
+      const tasks = new TaskManager({ host, timeSlice: Infinity, policies: [withMaxWait(maxWait)] });
       const events: string[] = [];
       tasks.events$.subscribe((event) => { events.push(describeEvent(event)); });
       for (let i = 1; i <= 3; i++) tasks.add(() => i, { name: `t${i}` });

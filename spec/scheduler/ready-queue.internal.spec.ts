@@ -14,7 +14,7 @@ const priority = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
 );
 const index = fc.nat(1000);
-const clock = { alarms: new Alarms(queueScheduler, () => 0), now: () => 0, wake: (): void => {} };
+const clock = { host: queueScheduler, alarms: new Alarms(queueScheduler, () => 0), now: () => 0, wake: (): void => {} };
 
 function byRank(a: Ranked, b: Ranked): number {
   return b.priority - a.priority || a.order - b.order;
@@ -217,6 +217,10 @@ class GroupsModel {
   }
 }
 
+function release(entry: Waiting | undefined): void {
+  entry?.slots.release(entry);
+}
+
 describe('SlotGroup', () => {
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), index, priority }) },
@@ -240,7 +244,7 @@ describe('SlotGroup', () => {
         else if (each.do === 'resize') model.group(each.index).limit({ concurrency: each.concurrency }, clock);
         else if (each.do === 'pause') model.group(each.index).limit({ paused: true }, clock);
         else if (each.do === 'resume') model.group(each.index).limit({ paused: false }, clock);
-        else if (each.do === 'release') running.splice(each.index % (running.length + 1), 1)[0]?.slots.release(1);
+        else if (each.do === 'release') release(running.splice(each.index % (running.length + 1), 1)[0]);
         else {
           const at = each.index % (waiting.length + 1);
           const entry = waiting[at];
@@ -259,7 +263,7 @@ describe('SlotGroup', () => {
       }
       while (model.best) model.take();
       expect(model.root.take()).toBeUndefined();
-      for (const { slots } of running.splice(0)) slots.release(1);
+      for (const entry of running.splice(0)) release(entry);
       model.expectAgreement();
     }), propertyRuns(1000));
   });
@@ -273,7 +277,7 @@ describe('SlotGroup', () => {
     expect(group.position).toBe(0);
     root.take();
     expect(group.position).toBe(-1);
-    group.release(1);
+    group.release({ priority: 0, size: 1 });
     expect(group.position).toBe(0);
     group.limit({ paused: true }, clock);
     expect(group.position).toBe(-1);

@@ -114,7 +114,7 @@ describe('a bad option of a manager', () => {
     ['a group that is a number', { groups: { api: 2 } }, 'api'], ['a group with an unknown releaseSlot', { groups: { api: { releaseSlot: 'now' } } }, 'api'], ['groups that are no object', { groups: 2 }, 'groups'], ['groups null', { groups: null }, 'groups'],
     ['an empty group name', { groups: { '': { concurrency: 1 } } }, 'group'], ['options that are no object', 4, 'options'], ['options null', null, 'options'],
     ['a revoked proxy', revoked(), 'options'], ['groups that are a revoked proxy', { groups: revoked() }, 'groups'], ['a group that is a revoked proxy', { groups: { api: revoked() } }, 'api'],
-    ['a rate that is a revoked proxy', { rate: revoked() }, 'rate'], ['a host that is a revoked proxy', { host: revoked() }, 'host'],
+    ['policies that are a revoked proxy', { policies: revoked() }, 'policies'], ['a host that is a revoked proxy', { host: revoked() }, 'host'],
   ])('is refused: %s', (_, options, where) => {
     const refused = refusal(() => new TaskManager(options as object));
     expect(refused.message).toContain(where);
@@ -123,8 +123,8 @@ describe('a bad option of a manager', () => {
 
   it('is refused as the manager’s when it is changed later', () => {
     const tasks = syncManager();
-    for (const change of [() => { tasks.concurrency = 0; }, () => { tasks.rate = 5 as never; }, () => { tasks.maxWait = 0; }]) {
-      expect(refusal(change).where).toMatch(/^TaskManager: (concurrency|rate|maxWait)$/);
+    for (const change of [() => { tasks.concurrency = 0; }, () => { tasks.policies = 5 as never; }]) {
+      expect(refusal(change).where).toMatch(/^TaskManager: (concurrency|policies)$/);
     }
   });
 });

@@ -1,6 +1,5 @@
 import { defer, distinctUntilChanged, filter, finalize, map, type Observable } from 'rxjs';
 
-import type { SchedulerGroup } from '../scheduler/scheduler-group.ts';
 import { groupState } from '../state/group-tree.ts';
 import type { GroupProgress, GroupState } from '../state/manager-state.ts';
 import { emptyState } from '../state/snapshot.ts';
@@ -37,7 +36,6 @@ export class TaskGroup extends TaskScope {
   readonly progress$: Observable<GroupProgress>;
   /** Emits whenever the last unsettled task of the group has settled, however it has. */
   readonly finished$: Observable<GroupFinished>;
-  readonly #limits: SchedulerGroup;
   readonly #registry: Registry;
   readonly #feed: StateFeed;
 
@@ -58,7 +56,6 @@ export class TaskGroup extends TaskScope {
     const limits = registry.group(name);
     super(limits, watching((record) => record.events$));
     this.name = name;
-    this.#limits = limits;
     this.#registry = registry;
     this.#feed = feed;
     this.state$ = watching(() => feed.state$.pipe(
@@ -68,16 +65,6 @@ export class TaskGroup extends TaskScope {
     ));
     this.progress$ = this.state$.pipe(map(({ progress }) => progress), distinctUntilChanged());
     this.finished$ = this.events$.pipe(filter((event): event is GroupFinished => event.type === 'groupFinished' && event.group === name));
-  }
-
-  /** Its share beside the groups around it. Default 1. */
-  get weight(): number {
-    return this.#limits.weight;
-  }
-
-  /** @throws InvalidInputError for what is no positive number */
-  set weight(weight: number) {
-    this.#limits.weight = weight;
   }
 
   /** Resolves when nothing of the group is queued or running: at once, if that is so now. */

@@ -4,9 +4,9 @@
 import { filter, type Observable } from 'rxjs';
 
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import { GROUP_OPTIONS, type GroupOptions } from '../scheduler/group-options.ts';
+import { checkGroupOptions, checkGroups, type GroupOptions, LIMITS } from '../scheduler/group-options.ts';
 import type { PriorityScheduler, PrioritySchedulerOptions } from '../scheduler/priority-scheduler.ts';
-import { check, checkChoice, checkGroupName, checkGroups, checkOptions, checkSignal } from '../scheduler/validate.ts';
+import { check, checkChoice, checkGroupName, checkOptions, checkSignal } from '../scheduler/validate.ts';
 import type { ManagerState } from '../state/manager-state.ts';
 import { StateFeed } from '../state/state-feed.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
@@ -99,13 +99,13 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: TaskManagerOptions = {}) {
-    checkOptions('TaskManager', options, ['concurrency', 'rate', 'maxWait', 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority', 'signal']);
+    checkGroupOptions('TaskManager', options, [...LIMITS, 'groups', 'host', 'timeSlice', 'freeze', 'releaseSlot', 'inheritPriority', 'signal']);
     const { freeze = true, releaseSlot = 'on-cancel', inheritPriority = true, groups = {}, signal, ...limits } = options;
     checkSignal('TaskManager', 'signal', signal);
     checkChoice('TaskManager', 'inheritPriority', inheritPriority, [true, false]);
     checkRule('TaskManager', 'freeze', freeze);
     checkRule('TaskManager', 'releaseSlot', releaseSlot);
-    checkGroups('TaskManager', groups, [...GROUP_OPTIONS, 'releaseSlot']);
+    checkGroups('TaskManager', groups, [...LIMITS, 'releaseSlot']);
     const registry = new Registry({ ...limits, groups: Object.fromEntries(Object.entries(groups).map(([name, options]) => [name, limitsOf(options)])) });
     super(registry, registry.root.events$.asObservable());
     this.scheduler = this.#registry = registry;
@@ -283,8 +283,8 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
 }
 
 /** What concerns the scheduler. */
-function limitsOf({ concurrency, rate, maxWait, weight }: TaskGroupOptions): GroupOptions {
-  return { concurrency, rate, maxWait, weight };
+function limitsOf({ releaseSlot: _, ...limits }: TaskGroupOptions): GroupOptions {
+  return limits;
 }
 
 function passThrough(kwargs: unknown): Kwargs {

@@ -1,11 +1,11 @@
 import { filter, type Observable } from 'rxjs';
 
-import type { Rate } from '../scheduler/rate-limit.ts';
+import type { GroupPolicy } from '../scheduler/group-policy.ts';
 import type { SchedulerGroup } from '../scheduler/scheduler-group.ts';
 import type { TaskCompleted, TaskEvent, TaskFailed } from '../task/task-event.ts';
 
 /** The limits that a manager and a group of it have in common. */
-type ScopeLimits = Pick<SchedulerGroup, 'concurrency' | 'paused' | 'rate' | 'maxWait'>;
+type ScopeLimits = Pick<SchedulerGroup, 'concurrency' | 'paused' | 'policies'>;
 
 /** What a manager and a group of it have in common: tasks that are watched and limited together. */
 export abstract class TaskScope {
@@ -35,27 +35,17 @@ export abstract class TaskScope {
     this.#limits.concurrency = concurrency;
   }
 
-  /** How many may start within a sliding window of time; undefined: any number. What has started before counts. */
-  get rate(): Rate | undefined {
-    return this.#limits.rate;
-  }
-
-  /** @throws InvalidInputError for what is neither `{ limit, per }` nor undefined */
-  set rate(rate: Rate | undefined) {
-    this.#limits.rate = rate;
-  }
-
   /**
-   * After how many milliseconds of waiting for a slot a task goes next, whatever the priority of
-   * others. Undefined: what holds around the group; never, for a manager.
+   * Further limits, and who goes first. A policy in place of one of the same name takes over what that has
+   * counted; one that stays in the list stays as it is.
    */
-  get maxWait(): number | undefined {
-    return this.#limits.maxWait;
+  get policies(): readonly GroupPolicy[] {
+    return this.#limits.policies;
   }
 
-  /** @throws InvalidInputError for what is neither a positive number nor undefined */
-  set maxWait(maxWait: number | undefined) {
-    this.#limits.maxWait = maxWait;
+  /** @throws InvalidInputError for what is no list of policies, or has two of a name */
+  set policies(policies: readonly GroupPolicy[]) {
+    this.#limits.policies = policies;
   }
 
   get paused(): boolean {

@@ -2,8 +2,8 @@ import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
-import type { PriorityScheduler, QueuedEntry } from './priority-scheduler.ts';
 import type { SlotGroup } from './slot-group.ts';
+import type { Member, SlotScheduler } from './slot-scheduler.ts';
 import { check, checkGroupName, checkOptions, checkPriority } from './validate.ts';
 
 /** How something waits for its turn. */
@@ -21,7 +21,7 @@ export function checkLaneOptions(where: string, options: LaneOptions): void {
 }
 
 /** A {@link SchedulerLike} whose actions all wait with the same priority in the same group. */
-export function makeLane(scheduler: PriorityScheduler, { priority = 0, group }: LaneOptions): SchedulerLike {
+export function makeLane(scheduler: SlotScheduler, { priority = 0, group }: LaneOptions): SchedulerLike {
   return {
     now: () => scheduler.now(),
     schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay = 0, state?: T): Subscription {
@@ -33,7 +33,7 @@ export function makeLane(scheduler: PriorityScheduler, { priority = 0, group }: 
 }
 
 /** One piece of work, which waits out its delay, then waits for a slot, and holds it for its call. */
-class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEntry {
+class LaneAction<T> extends Subscription implements SchedulerAction<T>, Member {
   readonly priority: number;
   order = 0;
   position = -1;
@@ -41,14 +41,14 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEn
   readonly size = 1;
   slots!: SlotGroup;
 
-  readonly #scheduler: PriorityScheduler;
+  readonly #scheduler: SlotScheduler;
   readonly #work: (this: SchedulerAction<T>, state: T) => void;
   readonly #group: string | undefined;
   #state: T | undefined;
   #timer: Subscription | undefined;
 
   constructor(
-    scheduler: PriorityScheduler,
+    scheduler: SlotScheduler,
     work: (this: SchedulerAction<T>, state: T) => void,
     priority: number,
     group: string | undefined,
@@ -73,14 +73,14 @@ class LaneAction<T> extends Subscription implements SchedulerAction<T>, QueuedEn
   run(): void {
     const { slots } = this; // the work may queue this action again
     this.#scheduler.members.delete(this);
-    slots.begin();
+    slots.begin(this);
     try {
       this.#work(this.#state as T);
     } catch (error) {
       reportUnhandledError(error);
       this.#end();
     }
-    this.#scheduler.release(slots);
+    this.#scheduler.release(slots, this);
   }
 
   override unsubscribe(): void {

@@ -1,21 +1,15 @@
-import { filter, firstValueFrom, map, type SchedulerAction, type SchedulerLike, startWith, Subject, type Subscription } from 'rxjs';
+import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs';
 
-import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
-import { Alarms } from './alarm.ts';
 import { defaultHost } from './default-host.ts';
+import { checkGroupOptions, checkGroups, checkLimits, type GroupOptions, LIMITS } from './group-options.ts';
+import type { GroupPolicy } from './group-policy.ts';
 import { checkLaneOptions, type LaneOptions, makeLane } from './lane.ts';
-import { checkLimits, GROUP_OPTIONS, type GroupLimits, type GroupOptions, LIMITS } from './group-options.ts';
-import { type Placed, PlacedList } from './placed-list.ts';
-import { Pump } from './pump.ts';
-import type { Rate } from './rate-limit.ts';
 import { makeGroup, type SchedulerGroup } from './scheduler-group.ts';
-import { type Entry, type Limits, SlotGroup } from './slot-group.ts';
-import { check, checkConcurrency, checkGroupName, checkGroups, checkMaxWait, checkOptions, checkRate, isObject } from './validate.ts';
+import { SlotScheduler } from './slot-scheduler.ts';
+import { check, checkGroupName, isObject } from './validate.ts';
 
 /** Options of a {@link PriorityScheduler}. */
-export interface PrioritySchedulerOptions extends GroupLimits {
-  /** How many run at once, over all groups. Default `Infinity`. */
-  readonly concurrency?: number | undefined;
+export interface PrioritySchedulerOptions extends GroupOptions {
   /** Limits by group name. Any other group name may be used as well, and has no limit. */
   readonly groups?: Readonly<Record<string, GroupOptions>> | undefined;
   /**
@@ -26,12 +20,6 @@ export interface PrioritySchedulerOptions extends GroupLimits {
   readonly host?: SchedulerLike | undefined;
   /** After how many milliseconds of starting work in one go to give way to the event loop. Default 4. */
   readonly timeSlice?: number | undefined;
-}
-
-/** What waits for a slot, or runs, by `queueOn` or in a lane. */
-export interface QueuedEntry extends Entry, Placed {
-  /** Called when the scheduler is closed. */
-  refuse(): void;
 }
 
 /**
@@ -56,48 +44,28 @@ export interface QueuedEntry extends Entry, Placed {
  * of('sooner').pipe(observeOn(scheduler)).subscribe(console.log);
  * ```
  */
-export class PriorityScheduler implements SchedulerLike {
-  /** Where the queue is looked at. */
-  readonly host: SchedulerLike;
-  /** @internal The scheduler's own limit, above those of all groups. */
-  readonly root: SlotGroup = this.newGroup();
-  /** @internal The groups that have work or limits. */
-  readonly groups: Map<string, SlotGroup> = new Map();
-  /** @internal Refuses work once this is set. */
-  closed = false;
-  /** @internal */
-  readonly alarms: Alarms;
-  /** @internal */
-  readonly pump: Pump;
+export class PriorityScheduler extends SlotScheduler implements SchedulerLike {
+  /** @internal What errors call it. */
+  static readonly label: string = 'PriorityScheduler';
   readonly #lane: SchedulerLike = makeLane(this, {});
-  /** @internal What waits or runs by `queueOn` or in a lane. */
-  readonly members: PlacedList<QueuedEntry> = new PlacedList();
-  /** Emits when something has ended that someone may wait for. */
-  readonly #ends: Subject<void> = new Subject();
-  #idle: Promise<void> | undefined;
-  #orders = 0;
 
   /** @throws InvalidInputError for an option that does not exist or has a wrong value */
   constructor(options: PrioritySchedulerOptions = {}) {
-    const where = this.label;
-    checkOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
+    const where = new.target.label;
+    checkGroupOptions(where, options, [...LIMITS, 'groups', 'host', 'timeSlice']);
     const { groups = {}, host = defaultHost(), timeSlice = 4 } = options;
     check(typeof timeSlice === 'number' && timeSlice > 0, where, 'timeSlice', 'a positive number of milliseconds', timeSlice);
     check(isObject(host) && typeof host.schedule === 'function' && typeof host.now === 'function', where, 'host', 'a SchedulerLike', host);
-    checkGroups(where, groups, GROUP_OPTIONS);
-    this.host = host;
-    this.alarms = new Alarms(host, () => this.now());
-    this.pump = new Pump(this.root, host, timeSlice, this.alarms);
-    this.#setUp(where, undefined, options);
+    checkGroups(where, groups, LIMITS);
+    super(host, timeSlice);
+    this.root.limit(checkLimits(where, options), this);
     for (const [name, limits] of Object.entries(groups)) {
       checkGroupName(where, name);
-      this.#setUp(`${where}: groups.${name}`, name, limits);
+      const slots = this.slots(name);
+      slots.kept = true;
+      slots.limit(checkLimits(`${where}: groups.${name}`, limits), this);
     }
-  }
-
-  /** @internal What errors call it. (A getter, as it is asked for while the scheduler itself is being made.) */
-  get label(): string {
-    return 'PriorityScheduler';
+    for (const group of this.groups.values()) group.adopt(this); // one within may have come before that around it
   }
 
   /** How many may run at once. Lowered, it lets those that run end; raised, it starts more. */
@@ -106,8 +74,7 @@ export class PriorityScheduler implements SchedulerLike {
   }
 
   set concurrency(concurrency: number) {
-    checkConcurrency(this.label, concurrency);
-    this.limit(undefined, { concurrency });
+    this.#limit({ concurrency });
   }
 
   /** While true, nothing starts. What runs goes on. */
@@ -116,52 +83,19 @@ export class PriorityScheduler implements SchedulerLike {
   }
 
   set paused(paused: boolean) {
-    this.limit(undefined, { paused });
-  }
-
-  /** How many may start within a sliding window of time; undefined: any number. What has started before counts. */
-  get rate(): Rate | undefined {
-    return this.root.rate?.rate;
-  }
-
-  set rate(rate: Rate | undefined) {
-    if (rate !== undefined) checkRate(this.label, rate);
-    this.limit(undefined, { rate });
+    this.#limit({ paused });
   }
 
   /**
-   * After how many milliseconds of waiting for a slot something goes next, whatever the priority of
-   * others, unless its group says otherwise; undefined: never.
+   * Further limits, and who goes first. A policy in place of one of the same name takes over what that has
+   * counted; one that stays in the list stays as it is.
    */
-  get maxWait(): number | undefined {
-    return this.root.ownMaxWait;
+  get policies(): readonly GroupPolicy[] {
+    return this.root.policies;
   }
 
-  set maxWait(maxWait: number | undefined) {
-    if (maxWait !== undefined) checkMaxWait(this.label, maxWait);
-    this.limit(undefined, { maxWait });
-  }
-
-  /** How many slots are in use now. */
-  get running(): number {
-    return this.root.running;
-  }
-
-  /** How many wait for a slot. */
-  get queued(): number {
-    return this.root.queued;
-  }
-
-  /** Resolves when nothing is queued or running: at once, if that is so now. */
-  onIdle(): Promise<void> {
-    if (this.idle) return Promise.resolve();
-    // One promise for all who wait: each would be looked at whenever something ends.
-    return (this.#idle ??= firstValueFrom(this.#ends.pipe(filter(() => this.idle), map(() => { this.#idle = undefined; }))));
-  }
-
-  /** The time in milliseconds, by the host's clock. */
-  now(): number {
-    return this.pump.now();
+  set policies(policies: readonly GroupPolicy[]) {
+    this.#limit({ policies });
   }
 
   /**
@@ -201,109 +135,7 @@ export class PriorityScheduler implements SchedulerLike {
     return makeGroup(this, name);
   }
 
-  /** @internal The group of that name, or the root. The group `a/b` is one within `a`. */
-  slots(name: string | undefined): SlotGroup {
-    if (name === undefined) return this.root;
-    return this.groups.get(name) ?? this.#addGroup(name);
-  }
-
-  /** @internal What is kept of a group. (Called while the scheduler itself is being made.) */
-  newGroup(name?: string, parent?: SlotGroup): SlotGroup {
-    return new SlotGroup(name, parent);
-  }
-
-  /** @internal Changes limits of the group of that name, or the scheduler's own. */
-  limit(name: string | undefined, limits: Limits): void {
-    const slots = this.slots(name);
-    this.#limit(slots, limits);
-    this.forget(slots);
-    this.pump.wake();
-  }
-
-  /** @internal Drops a group that has nothing worth keeping. */
-  forget(slots: SlotGroup): void {
-    for (let group = slots; group.parent && group.forgettable; group = group.parent) {
-      // It may have been forgotten already, by someone who has held it for longer.
-      if (this.groups.get(group.name as string) !== group) return;
-      this.groups.delete(group.name as string);
-      group.leave();
-    }
-  }
-
-  /** @internal Starts nothing more, drops the actions, and has every `queueOn` end with an error. */
-  close(): void {
-    this.closed = true;
-    this.root.limit({ paused: true }, this);
-    for (const member of [...this.members.all]) {
-      try {
-        member.refuse();
-      } catch (error) {
-        reportUnhandledError(error); // a teardown has thrown
-      }
-    }
-  }
-
-  /** @internal The place in the order of queueing: lower goes first among equal priorities. */
-  nextOrder(): number {
-    return this.#orders++;
-  }
-
-  /** @internal Sees to it that the queue is looked at. */
-  wake(): void {
-    this.pump.wake();
-  }
-
-  /** @internal Whether nothing is queued or running. */
-  get idle(): boolean {
-    return this.queued + this.running === 0;
-  }
-
-  /** @internal Takes a waiting entry out. */
-  withdraw(entry: Entry): void {
-    entry.slots.remove(entry);
-    this.forget(entry.slots);
-    this.ended();
-  }
-
-  /** @internal Gives back the slots of an entry that has started, and lets the next one start. */
-  release(slots: SlotGroup, size = 1): void {
-    slots.release(size);
-    this.forget(slots);
-    this.wake();
-    this.ended();
-  }
-
-  /** @internal Resolves when `done` is true, which is looked at whenever something has {@link ended}. */
-  when(done: () => boolean): Promise<void> {
-    return firstValueFrom(this.#ends.pipe(startWith(undefined), filter(done)));
-  }
-
-  /** @internal To be called when something has ended. */
-  ended(): void {
-    if (this.#ends.observed) this.#ends.next();
-  }
-
-  #addGroup(name: string): SlotGroup {
-    const end = name.lastIndexOf('/');
-    const parent = end > 0 ? this.slots(name.slice(0, end)) : this.root;
-    const group = this.newGroup(name, parent);
-    group.age(this);
-    this.groups.set(name, group);
-    parent.groups++;
-    return group;
-  }
-
-  /** Sets a group up as the options say. */
-  #setUp(where: string, name: string | undefined, options: GroupOptions): void {
-    const limits = checkLimits(where, options);
-    const slots = this.slots(name);
-    slots.kept = true;
-    this.#limit(slots, limits);
-  }
-
-  #limit(slots: SlotGroup, limits: Limits): void {
-    slots.limit(limits, this);
-    // Those within a group come after it, and take over what holds around them.
-    if ('maxWait' in limits) for (const group of [this.root, ...this.groups.values()]) group.age(this);
+  #limit(limits: GroupOptions): void {
+    this.limit(undefined, checkLimits((this.constructor as typeof PriorityScheduler).label, limits));
   }
 }

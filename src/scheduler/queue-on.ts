@@ -4,8 +4,9 @@ import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkLaneOptions, type LaneOptions } from './lane.ts';
-import { PriorityScheduler, type QueuedEntry } from './priority-scheduler.ts';
+import { PriorityScheduler } from './priority-scheduler.ts';
 import type { SlotGroup } from './slot-group.ts';
+import type { Member } from './slot-scheduler.ts';
 
 /**
  * Lets an Observable wait for its turn: it is subscribed to when it has got a slot, and holds the
@@ -47,7 +48,7 @@ export function queueOn<T>(scheduler: PriorityScheduler, options: LaneOptions = 
  * Stands between the source and its subscriber, so that all of the source can be torn down before
  * the slot is free; and waits in the ready queue itself, so that to wait takes one object.
  */
-class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
+class QueuedSubscription<T> extends Subscriber<T> implements Member {
   readonly priority: number;
   readonly order: number;
   position = -1;
@@ -75,7 +76,7 @@ class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
 
   run(): void {
     this.#started = true;
-    this.slots.begin();
+    this.slots.begin(this);
     try {
       this.#source.subscribe(this);
     } catch (error) {
@@ -94,7 +95,7 @@ class QueuedSubscription<T> extends Subscriber<T> implements QueuedEntry {
       super.unsubscribe();
     } finally {
       this.#scheduler.members.delete(this);
-      if (this.#started) this.#scheduler.release(this.slots);
+      if (this.#started) this.#scheduler.release(this.slots, this);
       else {
         this.#scheduler.withdraw(this);
         this.#scheduler.wake();

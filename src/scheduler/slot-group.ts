@@ -1,33 +1,31 @@
 import type { Alarms } from './alarm.ts';
-import { FairShares } from './fair-shares.ts';
-import { MaxWait } from './max-wait.ts';
+import { GroupPolicies, NO_POLICIES } from './group-policies.ts';
+import type { GroupHooks, GroupPolicy, GroupPort, QueuedEntry } from './group-policy.ts';
 import { goesBefore, type Ranked, RankHeap } from './rank-heap.ts';
-import { type Rate, RateLimit } from './rate-limit.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
-/** Something that waits for a slot. */
-export interface Entry extends Ranked {
-  /** The group whose slot it takes. */
+/**
+ * Something that waits for slots, by the one way there is: `slots.add(entry)` queues it, `run()` is called
+ * when it has them, `slots.begin(entry)` says that its work begins, `slots.release(entry)` gives them back;
+ * `slots.remove(entry)` takes it from the queue before that.
+ */
+export interface Entry extends Ranked, QueuedEntry {
+  priority: number;
+  /** The group whose slots it takes. */
   readonly slots: SlotGroup;
-  /** How many slots it takes. */
-  readonly size: number;
-  /** Whether it has started before, and takes its slots back: that is no start for a rate. */
-  readonly started?: boolean | undefined;
-  /** Called when it has got its slot, which it releases once it has ended. Must not throw. */
+  /** Called when it has got its slots, which it releases once it has ended. Must not throw. */
   run(): void;
 }
 
 /** The limits of a group that can be changed. */
 export interface Limits {
   readonly concurrency?: number | undefined;
-  readonly paused?: boolean;
-  readonly rate?: Rate | undefined;
-  readonly maxWait?: number | undefined;
-  readonly weight?: number | undefined;
+  readonly paused?: boolean | undefined;
+  readonly policies?: readonly GroupPolicy[] | undefined;
 }
 
-/** What limits that depend on time need of the scheduler. */
-export interface Clock {
+/** What the policies of a group need of the scheduler. */
+export interface Clock extends Pick<GroupPort, 'host'> {
   readonly alarms: Alarms;
   /** The time by the host's clock. */
   now(): number;
@@ -60,17 +58,12 @@ export class SlotGroup implements Ranked {
   readonly #entries: ReadyQueue<Entry> = new ReadyQueue();
   readonly #groups: RankHeap<SlotGroup> = new RankHeap();
   // Changed by `limit`.
-  readonly concurrency: number = Infinity;
-  readonly paused: boolean = false;
-  /** Its share, beside the groups around it. */
-  readonly weight: number = 1;
-  rate: RateLimit | undefined = undefined;
-  /** How long entries wait here at most, where that was said of this very group. */
-  ownMaxWait: number | undefined = undefined;
-  /** For the entries of this group itself. */
-  maxWait: MaxWait | undefined = undefined;
-  /** How what is within it shares, once a group within it has a weight. */
-  fair: FairShares | undefined = undefined;
+  concurrency: number = Infinity;
+  paused = false;
+  /** Its own, as they were given. */
+  policies: readonly GroupPolicy[] = NO_POLICIES;
+  /** All that hold in it, if there are any. */
+  hooks: GroupPolicies | undefined = undefined;
   /** How many groups there are within it. */
   groups = 0;
   /** Whether it was named in the options. */
@@ -81,56 +74,52 @@ export class SlotGroup implements Ranked {
     this.parent = parent;
   }
 
-  /** Changes the limits that are given. A `maxWait` holds once this and the groups within it have {@link age}d. */
-  limit(limits: Limits, clock: Clock): void {
-    const { rate, maxWait, ...others } = limits;
-    Object.assign(this, others);
-    if ('rate' in limits) {
-      this.rate?.rest();
-      this.rate = rate && new RateLimit(rate, clock, this.#later(clock), this.rate);
-    }
-    if ('maxWait' in limits) this.ownMaxWait = maxWait;
-    if ('weight' in limits) this.parent?.share();
-    this.changed();
-  }
-
-  /** Lets the entries of this group itself wait as long as it says, or what is around it. */
-  age(clock: Clock): void {
-    const duration = this.ownMaxWait ?? this.parent?.maxWait?.duration ?? Infinity;
-    if (duration === Infinity) {
-      this.maxWait?.stop();
-      this.maxWait = undefined;
-    } else if (this.maxWait) this.maxWait.duration = duration;
-    else {
-      this.maxWait = new MaxWait(duration, clock, this.#later(clock));
-      for (const entry of this.entries().sort((a, b) => (goesBefore(a, b) ? -1 : 1))) this.maxWait.add(entry);
+  /** Changes the limits that are given. Policies that hold in the groups within do once these {@link adopt} them. */
+  limit({ concurrency, paused, policies }: Limits, clock: Clock): void {
+    this.concurrency = concurrency ?? this.concurrency;
+    this.paused = paused ?? this.paused;
+    if (policies !== undefined) {
+      this.policies = policies;
+      this.adopt(clock);
     }
     this.changed();
   }
 
-  /** Has what is within it share. */
-  share(): void {
-    this.fair ??= new FairShares();
-    for (const group of [...this.#groups.all()]) this.#rank(group);
-    this.changed();
+  /** Attaches its own policies, and those of the group around it that hold here. */
+  adopt(clock: Clock): void {
+    const around = this.parent?.hooks?.inherited ?? NO_POLICIES;
+    if (this.hooks === undefined && this.policies.length + around.length === 0) return;
+    const inherited = around.filter(({ name }) => !this.policies.some((policy) => policy.name === name));
+    this.#policies(clock).set([...this.policies, ...inherited]);
   }
 
-  #later(clock: Clock): () => void {
-    return () => {
-      this.changed();
-      clock.wake();
-    };
+  #policies(clock: Clock): GroupPolicies {
+    return (this.hooks ??= new GroupPolicies({
+      group: this.name,
+      host: clock.host,
+      alarms: clock.alarms,
+      now: () => clock.now(),
+      shared: this.parent && (<Hooks extends GroupHooks>(policy: GroupPolicy) => (this.parent as SlotGroup).#policies(clock).share<Hooks>(policy)),
+      waiting: () => this.entries().sort((a, b) => (goesBefore(a, b) ? -1 : 1)),
+      ranked: () => {
+        for (const group of this.#groups.all().slice()) this.#rank(group);
+        this.changed();
+      },
+      reconsidered: () => {
+        this.changed();
+        clock.wake();
+      },
+    }));
   }
 
   /** Whether there is nothing to say of it but what runs and waits. */
   get blank(): boolean {
-    return !this.paused && this.concurrency === Infinity && this.weight === 1 && this.rate === undefined
-      && this.ownMaxWait === undefined && !this.kept;
+    return !this.paused && this.concurrency === Infinity && this.policies.length === 0 && !this.kept && this.groups === 0;
   }
 
   /** Whether a group made anew under this name would be no different. */
   get forgettable(): boolean {
-    return this.running + this.queued + this.groups === 0 && this.blank;
+    return this.running + this.queued === 0 && this.blank;
   }
 
   /** It is forgotten. */
@@ -143,9 +132,9 @@ export class SlotGroup implements Ranked {
     return this.#entries.all();
   }
 
-  /** Whether nothing starts in it, whatever waits: it is paused, full, or at its rate. */
-  get shut(): boolean {
-    return this.paused || this.running >= this.concurrency || this.rate?.free === false;
+  /** Whether it does not let an entry start, whatever else waits: it is paused, full, or a policy does not. */
+  isShutTo(entry: Entry): boolean {
+    return this.paused || this.running >= this.concurrency || (this.hooks !== undefined && this.hooks.obstacles(entry).length > 0);
   }
 
   /** What would start next, if anything may. */
@@ -156,25 +145,29 @@ export class SlotGroup implements Ranked {
     // One that needs more slots than are free waits for them, and no other overtakes it. One that
     // needs more than there are at all, as the limit has been lowered, runs alone.
     if (head === undefined || (this.running > 0 && this.running + head.size > this.concurrency)) return undefined;
-    return this.rate === undefined || head.started === true || this.rate.admits() ? next : undefined;
+    return this.hooks === undefined || this.hooks.admits(head) ? next : undefined;
   }
 
   /** What is at the head of the queue, whether or not it may start. */
   get first(): Entry | SlotGroup | undefined {
-    const overdue = this.maxWait?.overdue;
-    const entry = overdue ?? this.#entries.first;
     const group = this.#groups.first;
-    if (entry === undefined || group === undefined) return entry ?? group;
-    if (overdue) return group.priority === Infinity && group.order < (this.due(overdue) as number) ? group : entry;
-    if (this.fair && group.priority === entry.priority) {
-      return this.fair.tag(undefined, entry.priority) <= group.order ? entry : group;
+    const { hooks } = this;
+    if (hooks === undefined) {
+      const entry = this.#entries.first;
+      return entry === undefined || (group !== undefined && !goesBefore(entry, group)) ? group : entry;
     }
+    const urgent = hooks.first as Entry | undefined;
+    const entry = urgent ?? this.#entries.first;
+    if (entry === undefined || group === undefined) return entry ?? group;
+    if (urgent) return group.priority === Infinity && group.order < (hooks.since(urgent) as number) ? group : entry;
+    const rank = group.priority === entry.priority ? hooks.rank(undefined, entry.priority) : undefined;
+    if (rank !== undefined) return rank <= group.order ? entry : group;
     return goesBefore(entry, group) ? entry : group;
   }
 
   add(entry: Entry): void {
     this.#entries.add(entry);
-    this.maxWait?.add(entry);
+    if (this.hooks) this.hooks.queued(entry);
     for (let group: SlotGroup | undefined = this; group; group = group.parent) group.queued++;
     this.changed();
   }
@@ -183,7 +176,7 @@ export class SlotGroup implements Ranked {
     this.#drop(entry);
     for (let group: SlotGroup | undefined = this; group; group = group.parent) {
       group.queued--;
-      if (group.queued === 0) group.#rest();
+      if (group.queued === 0 && group.hooks) group.hooks.rest();
     }
     this.changed();
   }
@@ -205,37 +198,37 @@ export class SlotGroup implements Ranked {
     entry.slots.#drop(entry);
     let within: SlotGroup | undefined;
     for (let group: SlotGroup | undefined = entry.slots; group; group = group.parent) {
-      group.#count(entry, within);
+      group.running += entry.size;
+      group.queued--;
+      if (group.hooks) group.hooks.taken(entry, within?.name);
       if (within) group.#rank(within); // its place depends on what has been counted
-      // What is full or paused shares nothing: all begin anew when no other wants slots.
-      if (group.fair && group.first === undefined) group.fair.clear();
+      if (group.hooks) {
+        if (group.queued === 0) group.hooks.rest();
+        else if (group.first === undefined) group.hooks.idle();
+      }
       within = group;
     }
     return entry;
   }
 
-  /** An entry has got its slots, of this group itself or of one within it. */
-  #count(entry: Entry, group: SlotGroup | undefined): void {
-    this.fair?.serve(group?.name, entry.priority, entry.size / (group?.weight ?? 1), () => this.#groups.all().map(({ priority }) => priority));
-    this.running += entry.size;
-    if (--this.queued === 0) this.#rest();
-  }
-
-  /** Something in it begins its work, which is when a rate counts it: listeners to its start have been called. */
-  begin(): void {
-    let limited = false;
+  /** An entry that has got its slots begins its work: listeners to its start have been called. */
+  begin(entry: QueuedEntry): void {
+    let decides = false;
     for (let group: SlotGroup | undefined = this; group; group = group.parent) {
-      if (group.rate === undefined) continue;
-      group.rate.count();
-      limited = true;
+      if (group.hooks === undefined) continue;
+      group.hooks.started(entry);
+      decides = true;
     }
-    if (limited) this.changed();
+    if (decides) this.changed();
   }
 
-  /** Gives slots back, here and in every group above. */
-  release(slots: number): void {
+  /** Gives the slots of an entry back, here and in every group above. */
+  release(entry: QueuedEntry): void {
     // Counted down everywhere before anything is ranked: a parent must not be looked at half-way.
-    for (let group: SlotGroup | undefined = this; group; group = group.parent) group.running -= slots;
+    for (let group: SlotGroup | undefined = this; group; group = group.parent) {
+      group.running -= entry.size;
+      if (group.hooks) group.hooks.released(entry);
+    }
     this.changed();
   }
 
@@ -248,26 +241,25 @@ export class SlotGroup implements Ranked {
     }
   }
 
-  #drop(entry: Entry): Entry {
-    this.#entries.remove(entry);
-    this.maxWait?.remove(entry);
-    return entry;
+  /** Since when what waits in it is to go before all others, if it is. */
+  since(next: Entry | SlotGroup): number | undefined {
+    if (next instanceof SlotGroup) return next.priority === Infinity ? next.order : undefined;
+    return this.hooks?.since(next);
   }
 
-  /** Nothing waits in it any more. */
-  #rest(): void {
-    this.rate?.rest();
-    this.fair?.clear();
+  #drop(entry: Entry): void {
+    this.#entries.remove(entry);
+    if (this.hooks) this.hooks.left(entry);
   }
 
   /** Brings a child's place among the groups that may start something up to date. */
   #rank(group: SlotGroup): void {
     const { next } = group;
-    const due = next && group.due(next);
-    const priority = due === undefined ? next?.priority : Infinity;
     const head = next instanceof SlotGroup ? next.head : next;
-    // Not the order of the next: it is a tag, where what is within the group shares.
-    const order = due ?? (this.fair && next ? this.fair.tag(group.name, next.priority) : head?.order);
+    const since = next && group.since(next);
+    const priority = since === undefined ? next?.priority : Infinity;
+    // Not the order of the next: it may be a place that only counts within the group.
+    const order = since ?? (next && this.hooks?.rank(group.name, next.priority)) ?? head?.order;
     group.head = head;
     if (group.position >= 0) {
       if (group.priority === priority && group.order === order) return;
@@ -277,11 +269,5 @@ export class SlotGroup implements Ranked {
     group.priority = priority as number;
     group.order = order as number;
     this.#groups.add(group);
-  }
-
-  /** When what waits in it should have started, if it is overdue. */
-  due(next: Entry | SlotGroup): number | undefined {
-    if (next instanceof SlotGroup) return next.priority === Infinity ? next.order : undefined;
-    return this.maxWait?.dueOf(next);
   }
 }

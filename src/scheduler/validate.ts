@@ -32,12 +32,6 @@ export function checkOptions(where: string, options: unknown, names: readonly st
   }
 }
 
-/** Refuses options by group name that are no object, or where those of a group have a name which does not exist. */
-export function checkGroups(where: string, groups: object, names: readonly string[]): void {
-  check(isObject(groups), where, 'groups', 'an object', groups);
-  for (const [name, options] of Object.entries(groups)) checkOptions(`${where}: groups.${name}`, options, names);
-}
-
 export function checkPriority(where: string, priority: unknown): void {
   check(Number.isFinite(priority), where, 'priority', 'a finite number', priority);
 }
@@ -54,22 +48,6 @@ export const LONGEST: number = 2 ** 31 - 1;
 export function checkDuration(where: string, what: string, duration: unknown): void {
   const ok = typeof duration === 'number' && duration > 0 && (duration <= LONGEST || duration === Infinity);
   check(ok, where, what, 'a positive number of milliseconds below 2 ** 31, or Infinity', duration);
-}
-
-export function checkMaxWait(where: string, maxWait: unknown): void {
-  check(typeof maxWait === 'number' && maxWait > 0, where, 'maxWait', 'a positive number of milliseconds', maxWait, 'To let priority alone decide, use Infinity.');
-}
-
-export function checkWeight(where: string, weight: unknown): void {
-  check(Number.isFinite(weight) && (weight as number) > 0, where, 'weight', 'a positive number', weight, 'To start nothing, use pause().');
-}
-
-export function checkRate(where: string, rate: unknown): void {
-  check(isObject(rate), where, 'rate', 'an object { limit, per }', rate, 'To have no limit, leave it out.');
-  checkOptions(`${where}: rate`, rate, ['limit', 'per']);
-  const { limit, per } = rate as { limit?: unknown; per?: unknown };
-  check(Number.isSafeInteger(limit) && (limit as number) > 0, where, 'rate.limit', 'a positive integer', limit, 'To start nothing, use pause().');
-  check(Number.isFinite(per) && (per as number) > 0, where, 'rate.per', 'a positive number of milliseconds', per);
 }
 
 /** Refuses what is no AbortSignal, of this realm or another. */

@@ -24,8 +24,8 @@ export type Obstacle =
   | { readonly type: 'paused'; readonly group: string | undefined }
   /** Too few slots are free: `running` are taken. `by` names up to ten tasks that run there. */
   | { readonly type: 'full'; readonly group: string | undefined; readonly running: number; readonly concurrency: number; readonly by: readonly string[] }
-  /** The rate limit lets nothing start until then. */
-  | { readonly type: 'rate'; readonly group: string | undefined; readonly until: number }
+  /** A policy of the group lets it not start: `reason` says why, and `until` when it may, if that is known. */
+  | { readonly type: 'policy'; readonly group: string | undefined; readonly policy: string; readonly reason: string; readonly until?: number }
   /**
    * How many that wait for a slot go first, by `maxWait`, priority and order of queueing. Those that
    * a limit holds back which the task is not under do not count. Shares are looked at only where
@@ -91,7 +91,7 @@ export function explain$(task: Task<unknown>): Observable<Explanation> {
       if (subscriber.closed) return; // has left before the turn came
       const explanation = explainNode(node);
       alarm.stop(); // a rate may have been lifted, or the task be cancelled
-      for (const obstacle of explanation.obstacles) if (obstacle.type === 'rate') alarm.set(obstacle.until);
+      for (const obstacle of explanation.obstacles) if ('until' in obstacle) alarm.set(obstacle.until);
       subscriber.next(explanation);
     };
     const alarm = new Alarm(new Alarms(registry.host, () => registry.now()), show);
@@ -165,7 +165,7 @@ class Answer implements Explanation {
       case 'retry': return `for attempt ${String(obstacle.attempt)}`;
       case 'paused': return `${scope(obstacle.group)} is paused`;
       case 'full': return `${scope(obstacle.group)} is full, ${String(obstacle.running)} of ${count(obstacle.concurrency, 'slot')} taken${obstacle.by.length > 0 ? ` by ${list(obstacle.by)}` : ''}`;
-      case 'rate': return `the rate limit of ${scope(obstacle.group)} lets nothing start for ${String(obstacle.until - this.time)} ms`;
+      case 'policy': return `${scope(obstacle.group)} ${obstacle.reason}${obstacle.until === undefined ? '' : `, for ${String(obstacle.until - this.time)} ms more`}`;
       case 'behind': return `${count(obstacle.count, 'other')} ${obstacle.count === 1 ? 'goes' : 'go'} first`;
     }
   }
@@ -183,12 +183,12 @@ function whyQueued(node: TaskNode): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const { size } = node;
   const registry = node.registry as Registry;
-  for (const { name: group, running, concurrency, paused, rate } of around(node.record)) {
+  for (const { name: group, running, concurrency, paused, hooks } of around(node.record)) {
     if (paused) obstacles.push({ type: 'paused', group });
     if (running > 0 && running + size > concurrency) {
       obstacles.push({ type: 'full', group, running, concurrency, by: registry.runningIn(group).slice(0, 10).map(({ name }) => name) });
     }
-    if (rate?.free === false && !node.started) obstacles.push({ type: 'rate', group, until: rate.freeAt });
+    for (const obstacle of hooks?.obstacles(node) ?? []) obstacles.push({ type: 'policy', group, ...obstacle });
   }
   // One that nothing else keeps waits for another group, which goes first by its share.
   const ahead = countAhead(node) || (obstacles.length === 0 && !isNext(node) ? 1 : 0);
@@ -201,8 +201,10 @@ function countAhead(node: TaskNode): number {
   const above = new Set<SlotGroup>(around(node.record));
   let ahead = 0;
   for (const group of [root, ...groups.values()]) {
-    if (around(group).some((each) => !above.has(each) && each.shut)) continue;
-    for (const entry of group.entries()) if (entry !== node && goesFirst(entry, node)) ahead++;
+    const inner = around(group).filter((each) => !above.has(each));
+    for (const entry of group.entries()) {
+      if (entry !== node && goesFirst(entry, node) && !inner.some((each) => each.isShutTo(entry))) ahead++;
+    }
   }
   return ahead;
 }
@@ -222,8 +224,8 @@ function isNext(node: TaskNode): boolean {
 
 /** As the groups choose, but for their shares. */
 function goesFirst(a: Entry, b: Entry): boolean {
-  const dueA = a.slots.due(a);
-  const dueB = b.slots.due(b);
+  const dueA = a.slots.since(a);
+  const dueB = b.slots.since(b);
   if (dueA === undefined || dueB === undefined) return dueA !== dueB ? dueA !== undefined : goesBefore(a, b);
   return dueA < dueB || (dueA === dueB && goesBefore(a, b));
 }

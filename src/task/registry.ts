@@ -12,6 +12,7 @@ import { type AnyTaskFunction, type Cancelling, type KeptEnd, type TaskHost, Tas
  * by group, and who watches. It keeps no reference to a task that has settled.
  */
 export class Registry extends PriorityScheduler implements TaskHost {
+  static override readonly label = 'TaskManager';
   declare readonly root: GroupRecord<TaskHost>;
   declare readonly groups: Map<string, GroupRecord<TaskHost>>;
   declare readonly slots: (name: string | undefined) => GroupRecord<TaskHost>;
@@ -44,10 +45,6 @@ export class Registry extends PriorityScheduler implements TaskHost {
   readonly #watched: Map<TaskNode, Set<() => void>> = new Map();
   readonly #watchedAll: Set<() => void> = new Set();
   readonly #touched: Set<Set<() => void>> = new Set();
-
-  override get label(): string {
-    return 'TaskManager';
-  }
 
   override newGroup(name?: string, parent?: GroupRecord<TaskHost>): GroupRecord<TaskHost> {
     const record = new GroupRecord<TaskHost>(name, parent);

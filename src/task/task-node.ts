@@ -1,6 +1,7 @@
 import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
+import type { QueuedEntry } from '../scheduler/group-policy.ts';
 import type { Entry, SlotGroup } from '../scheduler/slot-group.ts';
 import type { Agenda } from './agenda.ts';
 import type { Freshness } from './freshness.ts';
@@ -108,7 +109,7 @@ export interface TaskHost {
   /** As {@link tell}, and lets start what may start. */
   wake(): void;
   /** Gives slots back. */
-  release(slots: SlotGroup, size: number): void;
+  release(slots: SlotGroup, entry: QueuedEntry): void;
   /** Takes a waiting entry out. */
   withdraw(entry: Entry): void;
   /** To be called when something has ended that someone may wait for. */

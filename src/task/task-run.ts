@@ -128,7 +128,7 @@ export class TaskRun implements TaskContext, Run {
       const kwargs = mergeKwargs(definition.kwargs, inputsOf(this.#node), definition.rules.onConflict);
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) {
-        this.#record.begin();
+        this.#record.begin(this.#node);
         this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
       } else this.#settled();
     } catch (error) {
@@ -147,7 +147,7 @@ export class TaskRun implements TaskContext, Run {
   #lend(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#node.registry.release(this.#record, this.#node.size);
+    this.#node.registry.release(this.#record, this.#node);
   }
 
   #release(): void {
@@ -156,7 +156,7 @@ export class TaskRun implements TaskContext, Run {
     if (this.#stopped && !this.#ended && (definition.rules.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
     this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
-    registry.release(this.#record, definition.rules.slots);
+    registry.release(this.#record, this.#node);
   }
 
   #take(result: unknown): void {

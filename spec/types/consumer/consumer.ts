@@ -1,10 +1,10 @@
 import { firstValueFrom, type Observable, of, type Subscription } from 'rxjs';
-import { type GroupFinished, queueOn, TaskManager, type TaskEvent, UpstreamFailedError } from 'sluice';
+import { type GroupFinished, queueOn, TaskManager, type TaskEvent, UpstreamFailedError, withRate } from 'sluice';
 import { workerPool, type WorkerContext } from 'sluice/workers';
 
 /** Compiles only if each type comes out as it should, in whatever version of TypeScript. */
 export function consume(): Promise<number> {
-  const tasks = new TaskManager({ concurrency: 2, groups: { api: { rate: { limit: 10, per: 1_000 } } } });
+  const tasks = new TaskManager({ concurrency: 2, groups: { api: { policies: [withRate({ limit: 10, per: 1_000 })] } } });
   const user = tasks.task(async () => ({ id: 7, name: 'Ada' }), { name: 'user' });
   const size = tasks.task(() => of(256), { group: 'api', priority: 1 });
 

@@ -3,6 +3,7 @@ export { InvalidInputError } from './errors/invalid-input-error.ts';
 export { KwargsConflictError } from './errors/kwargs-conflict-error.ts';
 export { TaskExpiredError } from './errors/task-expired-error.ts';
 export { TaskCancelledError } from './errors/task-cancelled-error.ts';
+export { TaskCycleError } from './errors/task-cycle-error.ts';
 export { TaskManagerClosedError } from './errors/task-manager-closed-error.ts';
 export { UpstreamFailedError } from './errors/upstream-failed-error.ts';
 

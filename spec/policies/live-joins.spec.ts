@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { BehaviorSubject, combineLatest, concatMap, exhaustMap, from, map, type Observable, of, Subject, switchMap } from 'rxjs';
-import { type TaskPolicy, withRetry } from 'sluice';
+import { BehaviorSubject, combineLatest, concatMap, exhaustMap, from, map, NEVER, type Observable, of, startWith, Subject, switchMap } from 'rxjs';
+import { taskFamily, type TaskPolicy, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { compare, merged, runs, sourcesOf } from '../support/compare-joins.ts';
@@ -169,5 +169,37 @@ describe('flatten', () => {
     }, { upstream: { n: a.pipe(map((n) => n * 10)) }, join });
     a.next(2);
     expect(aborted).toEqual([10]);
+  });
+});
+
+describe('a live task whose run fails', () => {
+  it('has ended, whatever its upstream does, and begins anew for who subscribes next', () => {
+    const tasks = syncManager();
+    const a = new BehaviorSubject(1);
+    const task = tasks.task(({ n }) => { if (n === 1) throw new Error('failed'); return n; }, { upstream: { n: a }, join });
+    expect(listen(task).heard).toEqual([new Error('failed')]);
+    a.next(2);
+    expect(task.status).toBe('failed');
+    expect(listen(task).heard).toEqual([2]);
+  });
+
+  it('goes on with the next combination where a retry waits for ever', () => {
+    const tasks = syncManager();
+    const a = new BehaviorSubject(1);
+    const task = tasks.task(({ n }) => { if (n === 1) throw new Error('failed'); return n; }, { upstream: { n: a }, join, policies: [withRetry({ delay: () => NEVER })] });
+    const { heard } = listen(task);
+    a.next(2);
+    expect(heard).toEqual([2]);
+  });
+
+  it('goes on with the value it has when its upstream is invalidated, and begins anew when the family of that is', () => {
+    const tasks = syncManager();
+    let version = 0;
+    const settings = taskFamily(() => tasks.task(() => ++version));
+    const { heard } = listen(tasks.task(({ n }) => n, { upstream: { n: settings(), open: NEVER.pipe(startWith(0)) }, join }));
+    settings().invalidate();
+    expect(heard).toEqual([1]);
+    settings.invalidate();
+    expect(heard).toEqual([1, 2]);
   });
 });

@@ -156,7 +156,7 @@ function fromObservable<T>(source: Observable<T>, target: Target<T>, ahead: numb
   const held: T[] = [];
   // There before it is subscribed with: a source that emits at once can be left in the middle of that.
   const relay = new Relay<T>({
-    next: (item) => {
+    next: (item: T) => {
       if (target.room && held.length === 0) target.run(item);
       else if (onOverflow === 'wait') held.push(item);
       else if (onOverflow === 'error') target.fail(new BufferOverflowError(ahead));

@@ -8,6 +8,7 @@ import { runAccess } from './run-access.ts';
 import type { Task } from './task.ts';
 import { askAgain, lend, resume } from './lifecycle.ts';
 import type { Children, Run, TaskNode } from './task-node.ts';
+import { waitsFor } from './waits-for.ts';
 
 /**
  * The tasks that a run has started, and waits for. Meanwhile it has no slot, so that tasks within tasks
@@ -155,20 +156,4 @@ function leave(child: TaskNode | undefined, parent: TaskNode): void {
   nodes.delete(parent);
   if (nodes.size === 0) child.extra.parents = undefined;
   reconsider(child);
-}
-
-/** Whether a task has to wait for another: through upstream, or through what functions run. */
-function waitsFor(task: TaskNode, other: TaskNode): boolean {
-  const { registry } = task;
-  const reached = new Set([task]);
-  for (const each of reached) {
-    if (each === other) return true;
-    if (each.status === 'completed') continue;
-    for (const source of each.definition.upstream) if (source.task) reached.add(source.task);
-    for (const child of runAccess.children(each.current)?.tasks ?? []) {
-      const own = registry.own(child);
-      if (own) reached.add(own);
-    }
-  }
-  return false;
 }

@@ -153,9 +153,13 @@ function subscribe(link: Link, input: Observable<unknown>): void {
     },
   });
   link.subscription = relay;
+  const { registry } = target;
+  const outer = registry.subscribing;
+  registry.subscribing = target;
   try {
     input.subscribe(relay);
   } catch (error) {
     relay.error(error); // as a closed Subject does
   }
+  registry.subscribing = outer;
 }

@@ -100,7 +100,10 @@ export function begin(node: TaskNode, run: Run): void {
   node.extras?.chain?.started(run.attempt);
   if (record.observed && node.current === run) record.emit({ type: 'started', task: node, attempt: run.attempt, time });
   registry.tell();
+  const { subscribing } = registry;
+  registry.subscribing = undefined; // what the function subscribes to is not upstream
   runAccess.execute(run);
+  registry.subscribing = subscribing;
 }
 
 /** A task gives its slot up, and waits for those it has started. */

@@ -6,7 +6,7 @@ import { Relay } from '../scheduler/relay.ts';
 import { queue, rest } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
 import { runAccess } from './run-access.ts';
-import { complete } from './settle.ts';
+import { complete, completeIdle } from './settle.ts';
 import type { LiveRuns, TaskNode } from './task-node.ts';
 
 type Run = (values: readonly unknown[]) => Observable<never>;
@@ -54,9 +54,8 @@ export function follow(node: TaskNode): LiveRuns {
     complete: () => {
       over = true;
       if (ending) return;
-      const last = (): void => { if (node.extras?.live === runs) complete(node, NONE); };
-      // In the middle of another's completion its turn comes after.
-      if (!node.registry.agenda.defer('completion', last)) last();
+      // In the middle of another's completion its turn comes after: it may have begun anew by then.
+      if (!node.registry.agenda.defer('completion', () => { if (node.extras?.live === runs) completeIdle(node); })) complete(node, NONE);
     },
   });
 

@@ -1,5 +1,6 @@
 import { distinctUntilChanged, Observable, Subscriber, type Subscription } from 'rxjs';
 
+import { TaskCycleError } from '../errors/task-cycle-error.ts';
 import { TaskManagerClosedError } from '../errors/task-manager-closed-error.ts';
 import { checkPriority } from '../scheduler/validate.ts';
 import { announceEndsFirst } from './announce.ts';
@@ -17,6 +18,7 @@ import { TaskNode } from './task-node.ts';
 import { TaskRun } from './task-run.ts';
 import type { TaskState } from './task-state.ts';
 import type { TaskStatus } from './task-status.ts';
+import { waitsFor } from './waits-for.ts';
 import { type PartialObserver, type Subscribed, TaskSubscriber } from './task-subscriber.ts';
 
 /** The task behind the {@link Task} that users see: what they can ask of it. */
@@ -84,7 +86,10 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     announceEndsFirst(this);
     if (subscriber.closed) return subscriber;
     refresh(this);
-    if (this.phase === 'completed') {
+    const cycle = cycleOf(this);
+    if (cycle) {
+      notify(subscriber, 'error', cycle);
+    } else if (this.phase === 'completed') {
       if (this.result !== NONE) notify(subscriber, 'next', this.result);
       notify(subscriber, 'complete');
     } else if (this.registry.closed && !this.registry.admitting) {
@@ -112,4 +117,14 @@ export class ManagedTask<T = unknown> extends TaskNode<T> implements Subscribed 
     this.subscribers = withoutSubscriber(this.subscribers, subscriber);
     if (this.unsettled && !this.needed) withdrawUnneeded(this);
   }
+}
+
+/** Whether a task is subscribed to by one for which it waits itself: neither would ever end. */
+function cycleOf(node: TaskNode): TaskCycleError | undefined {
+  const { subscribing } = node.registry;
+  if (subscribing === undefined || subscribing.live) return undefined; // a live one may go on without it
+  const path = waitsFor(node, subscribing);
+  if (path) return new TaskCycleError([subscribing, ...path].map(({ name }) => name));
+  (subscribing.extra.through ??= new Set()).add(node);
+  return undefined;
 }

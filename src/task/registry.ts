@@ -27,6 +27,7 @@ export class Registry extends PriorityScheduler implements TaskHost {
   keptEnds: KeptEnd | undefined;
   cancelling: Cancelling | undefined;
   admitting = false;
+  subscribing: TaskNode | undefined;
   adoption: TaskHost['adoption'];
   adopted: WeakSet<TaskNode> | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */

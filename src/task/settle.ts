@@ -67,6 +67,12 @@ export function complete(node: TaskNode, last: unknown): void {
   agenda.close('completion', outer, (completeNext) => { completeNext(); });
 }
 
+/** Settles a live task that has no run, and will have no other, while completions are being worked through. */
+export function completeIdle(node: TaskNode): void {
+  const { subscribers } = node;
+  completeOne(node, NONE, subscribers, rest(node, 'completed'));
+}
+
 function completeOne(node: TaskNode, last: unknown, before: Subscribers<unknown>, rested?: Run): void {
   const { result, subscribers, downstream, record, registry } = node;
   const kept = record.observed ? keepEnd(node, record, { type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() }) : undefined;

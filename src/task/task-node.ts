@@ -83,6 +83,8 @@ export interface TaskHost {
   readonly unannounced: Set<TaskNode>;
   /** The last of the ends that are to be announced after subscribers have been notified. */
   keptEnds: KeptEnd | undefined;
+  /** The task that subscribes to upstream which is no task, while it does. */
+  subscribing: TaskNode | undefined;
   /** Tasks that are being cancelled now. */
   cancelling: Cancelling | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */
@@ -319,6 +321,8 @@ export class Extras {
   parents: { readonly quiet: boolean; readonly nodes: Set<TaskNode> } | undefined;
   /** Of a live task. */
   live: LiveRuns | undefined;
+  /** Tasks that it has subscribed to through Observables which are no tasks. */
+  through: Set<TaskNode> | undefined;
   /** Stops listening to its option `signal`. */
   ignoreSignal: (() => void) | undefined;
 

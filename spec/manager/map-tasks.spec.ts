@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { concatMap, EMPTY, from, map, mergeMap, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs';
-import { BufferOverflowError, InvalidInputError, mapTasks, type MapTasksOptions, TaskManager, withRetry } from 'sluice';
+import { concatMap, EMPTY, firstValueFrom, from, lastValueFrom, map, mergeMap, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs';
+import { BufferOverflowError, InvalidInputError, mapTasks, type MapTasksOptions, TaskManager, TaskManagerClosedError, withRetry } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { listen } from '../support/listen.ts';
@@ -110,6 +110,20 @@ describe('mapTasks()', () => {
     const { items, ended } = numbers(10);
     const { heard } = listen(mapTasks(tasks, items, (n) => (n === 1 ? throwError(() => 'failed') : NEVER)));
     expect([heard, ended(), tasks.scheduler.running]).toEqual([['failed'], true, 0]);
+  });
+
+  it.each([
+    ['an Observable', (source: Subject<number>) => source],
+    ['an async iterable', async function* (source: Subject<number>) { yield await firstValueFrom(source); }],
+  ])('fails when no task can be made for an item of %s, as its manager has been closed or its limits lowered', async (_, toSource) => {
+    for (const spoil of [(tasks: TaskManager) => void tasks.close(), (tasks: TaskManager) => { tasks.concurrency = 1; }]) {
+      const tasks = syncManager({ concurrency: 2 });
+      const source = new Subject<number>();
+      const result = lastValueFrom(mapTasks(tasks, toSource(source), () => 1, { slots: 2 }), { defaultValue: undefined });
+      spoil(tasks);
+      source.next(1);
+      await expect(result).rejects.toSatisfy((error) => error instanceof TaskManagerClosedError || error instanceof InvalidInputError);
+    }
   });
 
   it('fails as its source fails', () => {

@@ -34,6 +34,27 @@ function logging(log: string[], name: string, failed: TaskHooks['failed'] = () =
 const failing = (): never => { throw 'failed'; };
 
 describe('The policies of a task', () => {
+  it('may add tasks when they are told that it is queued, which starts when all have been told so', () => {
+    const tasks = syncManager();
+    const log: string[] = [];
+    tasks.events$.subscribe(({ type }) => { log.push(type); });
+    let added = false;
+    const adding: TaskPolicy = {
+      name: 'adding',
+      attach: () => ({
+        queued: () => {
+          if (added) return;
+          added = true;
+          tasks.add(() => log.push('another'));
+        },
+      }),
+    };
+    tasks.add(() => log.push('its function'), { policies: [adding, logging(log, 'last')] });
+    expect(log.indexOf('its function')).toBeGreaterThan(log.indexOf('last queued'));
+    expect(log.filter((line) => line.startsWith('last'))).toEqual(['last attached', 'last queued', 'last started 1', 'last settled completed']);
+    expect(log.slice(0, 1)).toEqual(['queued']);
+  });
+
   it('may end what is downstream of a task that completes, which then does not run', async () => {
     const tasks = syncManager();
     const ending: TaskPolicy = { name: 'ending', attach: () => ({ settled: () => { downstream.cancel(); } }) };

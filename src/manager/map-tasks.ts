@@ -7,6 +7,7 @@ import { check, checkChoice, checkOptions, isObject } from '../scheduler/validat
 import { TASK_OPTIONS } from '../task/task-definition.ts';
 import type { ResultOf, TaskContext } from '../task/task-function.ts';
 import type { CommonTaskOptions } from '../task/task-options.ts';
+import type { Task } from '../task/task.ts';
 import type { TaskManager } from './task-manager.ts';
 
 /** Options of {@link mapTasks}: those of any task, which hold for the task of each item, and these. */
@@ -90,7 +91,13 @@ export function mapTasks<T, R>(tasks: TaskManager, source: Source<T>, fn: (item:
       taken++;
       const item: Item<ResultOf<R>> = { values: [], done: false };
       if (ordered) line.push(item);
-      const task = tasks.task((_kwargs: object, context: TaskContext) => fn(input, context), others);
+      let task: Task<ResultOf<R>>;
+      try {
+        task = tasks.task((_kwargs: object, context: TaskContext) => fn(input, context), others);
+      } catch (error) {
+        subscriber.error(error); // the manager has been closed, or its limits lowered
+        return;
+      }
       const subscription = task.subscribe({
         next: (value) => {
           if (!ordered) {

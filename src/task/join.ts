@@ -5,7 +5,7 @@ import { cancel } from './cancel.ts';
 import { announce, announceInTime, announceSoon } from './announce.ts';
 import { attach } from './downstream.ts';
 import { handOn } from './inherit-priority.ts';
-import { admit, claim, stand } from './lifecycle.ts';
+import { admit, claim, queuePolicies } from './lifecycle.ts';
 import { arrive, completed, emitted, take } from './links.ts';
 import { follow } from './live.ts';
 import { NONE } from './merge-kwargs.ts';
@@ -30,9 +30,12 @@ export function demand(root: TaskNode): void {
     claim(root);
     admit(root, 'queued');
     const { order } = root;
-    stand(root);
-    if (root.isQueuedAs(order)) announce(root);
+    registry.agenda.hold(); // against what a listener adds: it starts once it is announced to all
+    root.record.add(root);
+    announce(root);
+    if (root.isQueuedAs(order)) queuePolicies(root);
     if (root.isQueuedAs(order)) heed(root);
+    registry.agenda.release();
     registry.wake();
     return;
   }

@@ -84,10 +84,18 @@ export function queue(node: TaskNode): void {
 /** Puts a task that is queued as yet by name alone into the queue of its group. */
 export function stand(node: TaskNode): void {
   node.record.add(node);
+  queuePolicies(node);
+}
+
+/** Tells the policies of a task that it stands in the queue. It does not start before all of them know. */
+export function queuePolicies(node: TaskNode): void {
   const { policies } = node.definition.rules;
   if (policies.length === 0) return;
+  const { agenda } = node.registry;
+  agenda.hold();
   node.extra.chain ??= new PolicyChain(policies, { task: node, host: node.registry.host, fail: (error, place) => { node.failAttempt(error, place); } });
   node.extra.chain.queued();
+  agenda.release();
 }
 
 /** A task has got its slot, for this run. */

@@ -27,6 +27,7 @@ export function makeFunction(world: World, random: Random, job: Job, children: r
     const own = random.fork(++calls);
     const run = world.runs.begin(job, context);
     const call: Call = { world, random: own, run, context, children, value: () => (own.chance(0.8) ? { [key]: calls } : own.pick([calls, undefined, [calls]])) };
+    if (own.chance(0.1)) context.waitUntil(world.waits.wait(own));
     world.journal.write(`call ${job.name} (${world.waits.over ? 'plain' : behave.name})`);
     return (world.waits.over ? plain : behave)(call);
   };

@@ -1,8 +1,8 @@
-import { interval, Observable, observeOn, of, subscribeOn, take } from 'rxjs';
-import { explain, InvalidInputError, queueOn, type Task } from 'sluice';
+import { finalize, interval, Observable, observeOn, of, subscribeOn, take } from 'rxjs';
+import { explain, InvalidInputError, mapTasks, queueOn, type Task } from 'sluice';
 
 import { IntendedError } from './expected-errors.ts';
-import { cancelOptions, concurrency, groupPolicies } from './options.ts';
+import { cancelOptions, concurrency, groupPolicies, mapOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -118,8 +118,8 @@ const lane: Operation = (world, random) => {
   const own = world.tasks.scheduler.lane({ group, priority: random.between(-1, 3) });
   world.journal.write(`a lane in ${group ?? 'no group'}`);
   const id = {};
-  const done = (): void => { world.lanes.delete(id); };
-  world.lanes.add(id);
+  const done = (): void => { world.pending.delete(id); };
+  world.pending.add(id);
   random.pick<() => void>([
     () => own.schedule(() => {
       const run = world.runs.beginOther('a lane', group);
@@ -132,6 +132,30 @@ const lane: Operation = (world, random) => {
     () => of(1, 2).pipe(subscribeOn(own)).subscribe({ complete: done }),
     () => interval(1, own).pipe(take(2)).subscribe({ complete: done }),
   ])();
+};
+
+const map: Operation = (world, random) => {
+  const { fn, options } = world.describe(random, 'm', recent(world));
+  // What is upstream comes with the items.
+  const { upstream, args, kwargs, name, join, flatten, onConflict, onUpstreamError, ...others } = options;
+  const items = Array.from({ length: random.between(0, 5) }, (_, i) => i);
+  const source = random.pick<Iterable<number> | AsyncIterable<number> | Observable<number>>([
+    items, of(...items), interval(1).pipe(take(items.length)),
+    (async function* () { for (const item of items) { await world.waits.wait(random); yield item; } })(),
+  ]);
+  try {
+    const results = mapTasks(world.tasks, source, fn, { ...others, ...mapOptions(random) });
+    const id = {};
+    world.pending.add(id);
+    world.subscribers.follow(random, `mapTasks ${describe(others)}`, results.pipe(finalize(() => { world.pending.delete(id); })));
+  } catch (error) {
+    if (!(error instanceof InvalidInputError && (options.slots ?? 1) > 1)) throw error;
+  }
+};
+
+const abort: Operation = (world, random) => {
+  world.journal.write('abort a signal');
+  world.abort(random);
 };
 
 const openGate: Operation = (world, random) => { world.waits.openOne(random); };
@@ -155,13 +179,14 @@ const block: Operation = (_, random) => {
 };
 const close: Operation = (world, random) => {
   if (!random.chance(0.05)) return;
-  world.journal.write('close');
-  void world.close();
+  const how = random.pick(['close', 'drain'] as const);
+  world.journal.write(how);
+  void world[how]();
 };
 
 export const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
   [30, add], [22, subscribe], [10, unsubscribe], [4, start], [9, cancel], [3, cancelMany], [5, invalidate], [4, invalidateFamily],
-  [6, setPriority], [3, pause], [6, resume], [6, resize], [3, regulate], [10, listen], [4, unlisten], [5, queue], [4, lane],
+  [6, setPriority], [3, pause], [6, resume], [6, resize], [3, regulate], [10, listen], [4, unlisten], [5, queue], [4, lane], [3, map], [1, abort],
   [14, openGate], [2, onIdle], [2, explaining], [0.3, setClockBack], [0.7, block], [0.3, close],
 ];
 

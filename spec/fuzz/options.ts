@@ -1,7 +1,7 @@
 import { EMPTY, type ObservableInput, of, type RetryConfig, throwError, timer } from 'rxjs';
 import {
-  type CancelOptions, type GroupPolicy, type OnUpstreamError, type Rate, type TaskGroupOptions, type TaskManagerOptions, type TaskOptions,
-  type TaskPolicy, type Upstream, type UpstreamInput, withExpiry, withMaxWait, withRate, withRetry, withTimeout, withWeight,
+  type CancelOptions, type GroupPolicy, type MapTasksOptions, type OnUpstreamError, type Rate, type TaskGroupOptions, type TaskManagerOptions,
+  type TaskOptions, type TaskPolicy, type Upstream, type UpstreamInput, withExpiry, withMaxWait, withRate, withRetry, withTimeout, withWeight,
 } from 'sluice';
 
 import { IntendedError } from './expected-errors.ts';
@@ -39,9 +39,13 @@ export interface Surroundings {
   readonly inputs: readonly UpstreamInput[];
   /** Ends, in whatever way, when everything is to end. */
   readonly end: () => ObservableInput<unknown>;
+  /** Does something, anything, at once. */
+  readonly act: () => void;
+  /** A signal that may be aborted at any time. */
+  readonly signal: AbortSignal;
 }
 
-export function taskOptions(random: Random, { name, names, inputs, end }: Surroundings): TaskOptions {
+export function taskOptions(random: Random, { name, names, inputs, end, act, signal }: Surroundings): TaskOptions {
   const live = inputs.length > 0 && random.chance(0.25);
   return {
     name,
@@ -53,7 +57,8 @@ export function taskOptions(random: Random, { name, names, inputs, end }: Surrou
     args: random.maybe(0.1, () => [1, 'two']),
     onConflict: random.pick(['overwrite', 'overwrite', 'error', ({ values }) => values[0]]),
     freeze: random.maybe(0.1, () => false),
-    policies: random.maybe(0.3, () => policies(random, end)),
+    policies: random.maybe(0.3, () => policies(random, end, act)),
+    signal: random.maybe(0.1, () => signal),
     upstream: inputs.length > 0 ? upstream(random, inputs) : undefined,
     onUpstreamError: random.maybe(0.3, () => onUpstreamError(random)),
     join: live ? 'combineLatest' : undefined,
@@ -97,13 +102,38 @@ function releaseSlot(random: Random): 'on-cancel' | 'on-settle' | undefined {
 }
 
 /** Some of them, in any order. */
-function policies(random: Random, end: () => ObservableInput<unknown>): readonly TaskPolicy[] {
+function policies(random: Random, end: () => ObservableInput<unknown>, act: () => void): readonly TaskPolicy[] {
   const all: TaskPolicy[] = [];
   const insert = (policy: TaskPolicy): void => { all.splice(random.between(0, all.length), 0, policy); };
   if (random.chance(0.7)) insert(withRetry(retry(random, end)));
   if (random.chance(0.3)) insert(withTimeout(random.between(1, 5)));
   if (random.chance(0.3)) insert(withExpiry(random.between(1, 8)));
+  if (random.chance(0.3)) insert(acting(random, act));
   return all;
+}
+
+/** Does something whenever it is told something, and throws at times. */
+function acting(random: Random, act: () => void): TaskPolicy {
+  const hook = (): undefined => {
+    if (random.chance(0.15)) act();
+    if (random.chance(0.05)) throw new IntendedError('policy');
+  };
+  return {
+    name: 'acting',
+    attach: () => {
+      hook();
+      return { queued: hook, started: hook, emitted: hook, failed: hook, settled: hook };
+    },
+  };
+}
+
+/** How many items are taken ahead, and what becomes of those that come too fast. */
+export function mapOptions(random: Random): Pick<MapTasksOptions, 'ahead' | 'ordered' | 'onOverflow'> {
+  return {
+    ahead: random.maybe(0.5, () => random.between(1, 3)),
+    ordered: random.maybe(0.5, () => random.chance(0.5)),
+    onOverflow: random.pick([undefined, 'error', 'drop', 'wait']),
+  };
 }
 
 function retry(random: Random, end: () => ObservableInput<unknown>): number | RetryConfig {

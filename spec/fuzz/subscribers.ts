@@ -30,7 +30,11 @@ export class Subscribers {
 
   subscribe(random: Random, task: Task<unknown>): void {
     const [by, operate] = random.weigh(BY);
-    const listening: Listening = { name: `${by} ${++this.#number} of ${task.name}`, subscription: undefined, left: false, ended: false };
+    this.follow(random, `${by} of ${task.name}`, operate(task, this.#world));
+  }
+
+  follow(random: Random, what: string, source: Observable<unknown>): void {
+    const listening: Listening = { name: `${++this.#number}, ${what}`, subscription: undefined, left: false, ended: false };
     this.#world.journal.write(`subscribe ${listening.name}`);
     this.#open.push(listening);
     const { journal } = this.#world;
@@ -40,7 +44,7 @@ export class Subscribers {
       if (random.chance(0.15)) this.#world.act(random);
       if (random.chance(0.03)) throw new IntendedError(`subscriber ${listening.name}`);
     };
-    listening.subscription = operate(task, this.#world).subscribe({
+    listening.subscription = source.subscribe({
       next: () => { told('a value'); },
       error: () => { told('an error'); },
       complete: () => { told('the end'); },

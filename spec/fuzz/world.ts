@@ -45,8 +45,11 @@ export class World {
   #acts = 0;
   readonly #actsAtMost: number;
   #number = 0;
-  /** Lane actions that have not been called yet: to be idle does not wait for those that are delayed. */
-  readonly lanes: Set<object> = new Set();
+  readonly #controllers: AbortController[] = [new AbortController(), new AbortController()];
+  /** Whether it was closed so that what is queued still runs. */
+  drained = false;
+  /** Lane actions and sources that may still add something: to be idle does not wait for these. */
+  readonly pending: Set<object> = new Set();
   readonly idle: { asked: number; resolved: number } = { asked: 0, resolved: 0 };
 
   constructor(random: Random, clock: Clock) {
@@ -87,9 +90,23 @@ export class World {
     const name = `${prefix}${++this.#number}`;
     const inputs = Array.from({ length: random.weigh([[5, 0], [3, 1], [2, 2], [1, 4]]) }, () => this.#input(random, upstream));
     const { names } = this;
-    const options = taskOptions(random, { name, names, inputs, end: () => this.waits.end$ });
+    const options = taskOptions(random, { name, names, inputs, end: () => this.waits.end$, act: () => { this.act(random); }, signal: random.pick(this.#controllers).signal });
     const job = { name, slots: options.slots ?? 1, releaseSlot: options.releaseSlot };
     return { fn: makeFunction(this, random.fork(1), job, upstream), options };
+  }
+
+  /** Aborts a signal that tasks may have. Those made later have another one. */
+  abort(random: Random): void {
+    const i = random.between(0, this.#controllers.length - 1);
+    const controller = this.#controllers[i]!;
+    this.#controllers[i] = new AbortController();
+    controller.abort();
+  }
+
+  /** Refuses what comes, and closes when all there is has ended. */
+  drain(): Promise<void> {
+    this.drained = true;
+    return this.tasks.close({ drain: true });
   }
 
   close(): Promise<void> {
@@ -105,7 +122,7 @@ export class World {
     try {
       random.weigh(OPERATIONS)(this, random);
     } catch (error) {
-      const refused = error instanceof TaskManagerClosedError && this.tasks.state.status === 'closed';
+      const refused = error instanceof TaskManagerClosedError && (this.drained || this.tasks.state.status === 'closed');
       if (!refused && !(error instanceof IntendedError)) journal.fault(`an operation threw ${describeError(error)}`);
       else if (!isExpected(error)) throw error;
     } finally {

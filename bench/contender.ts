@@ -33,7 +33,7 @@ export class Unable extends Error {
   override readonly name = 'Unable';
 }
 
-const OURS = ['bare', 'promise', 'sluice', 'sluice-watched', 'sluice-policies', 'sluice-before'];
+const OURS = ['bare', 'promise', 'sluice', 'sluice-watched', 'sluice-patched', 'sluice-policies', 'sluice-before'];
 const PEERS = ['p-queue', 'p-graph', 'p-limit', 'rxjs', 'fastq'];
 
 export const CONTENDERS: readonly string[] = [...OURS, ...PEERS];

@@ -13,7 +13,8 @@ const HELP = `Sluice against its peers: CPU time as a multiple of a bare schedul
 
   --only LIST    workloads: ${Object.keys(WORKLOADS).join(', ')} (default: all)
   --peers LIST   who is compared: ${CONTENDERS.join(', ')} (default: all).
-                 bare is always among them. W16 is sluice-watched: every workload with a subscriber to state$.
+                 bare is always among them. W16 is sluice-watched: every workload with a subscriber to state$;
+                 sluice-patched has one to its patches.
                  W17 is sluice-policies: every workload with policies in use.
   --n LIST       how many tasks (default 100000); for 100000,1000000 also how time grows
   --rounds N     measurements of each, of which the median counts (default 3)

@@ -13,6 +13,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   fastq: 'fastq (no priority)',
   'p-limit': 'p-limit (no priority)',
   'sluice-watched': 'W16: sluice with `state$` at 60 Hz, to sluice',
+  'sluice-patched': 'W16 with `patches`, to sluice',
   'sluice-policies': 'W17: sluice with policies in use, to sluice',
   'sluice-before': 'the build of --before, to sluice',
 };

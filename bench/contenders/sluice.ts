@@ -1,5 +1,5 @@
 import { auditTime, Observable } from 'rxjs';
-import { queueOn, type Task, TaskManager, type TaskManagerOptions, type Upstream } from 'sluice';
+import { patches, queueOn, type Task, TaskManager, type TaskManagerOptions, type Upstream } from 'sluice';
 
 import { type Contender, Unable } from '../contender.ts';
 import type { CancelLoad } from '../workloads/cancel-load.ts';
@@ -10,8 +10,8 @@ import { PolicyOptions } from './policies.ts';
 const FRAME = 1000 / 60;
 
 export interface SluiceOptions {
-  /** Whether someone looks at the manager's state, 60 times a second. */
-  readonly watched?: boolean;
+  /** Whether someone looks at the manager's state, 60 times a second, or takes all patches of it. */
+  readonly watched?: boolean | 'patches';
   /** The policies that are in use. Default: none. */
   readonly policies?: 'all' | readonly string[];
 }
@@ -22,7 +22,7 @@ export function sluice({ watched = false, policies = [] }: SluiceOptions): Conte
   const make = (options: TaskManagerOptions, finished: Promise<void>): TaskManager => {
     const tasks = new TaskManager(using.manager(options));
     if (watched) {
-      const watching = tasks.state$.pipe(auditTime(FRAME)).subscribe();
+      const watching = watched === 'patches' ? patches(tasks).subscribe() : tasks.state$.pipe(auditTime(FRAME)).subscribe();
       void finished.then(() => { watching.unsubscribe(); });
     }
     return tasks;

@@ -104,6 +104,14 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     measure: 'linear',
     load: (n) => new CancelLoad(n),
   },
+  groups1k: {
+    title: '1,000 groups of 2, 64 in all',
+    load: queued(() => ({ kind: 'groups', concurrency: 64, groups: { count: 1_000, concurrency: 2 } })),
+  },
+  groups10k: {
+    title: '10,000 groups of 2, 64 in all',
+    load: queued(() => ({ kind: 'groups', concurrency: 64, groups: { count: 10_000, concurrency: 2 } })),
+  },
   first: {
     title: 'the first 1,000 tasks after import',
     n: 1_000,

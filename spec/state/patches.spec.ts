@@ -99,7 +99,7 @@ describe('patches', () => {
     job.cancel();
     tasks.group('api').resume();
     expect(seen).toEqual([
-      'add groups.0', 'replace groups.0.counts', 'replace groups.0.paused', 'replace groups.0.counts', 'replace groups.0.progress', 'replace groups',
+      'add groups.0', 'replace groups.0', 'replace groups.0', 'replace groups.0', 'replace groups',
     ]);
   });
 

@@ -157,9 +157,9 @@ describe('a manager whose state someone looks at', () => {
     }
   });
 
-  it('makes fewer after one of many groups: for every 500, a turn passes without', async () => {
-    for (const [groups, turns] of [[400, 1], [600, 2], [5000, 11]] as const) {
-      const tasks = new TaskManager();
+  it('makes fewer after one of many groups: for every 250, a turn passes without', async () => {
+    for (const [groups, turns] of [[200, 1], [300, 2], [2500, 11]] as const) {
+      const tasks = new TaskManager({ timeSlice: Infinity });
       const subscription = tasks.state$.subscribe();
       for (let i = 0; i < groups; i++) tasks.add(() => NEVER, { group: `group ${i}` });
       await microtasks();
@@ -192,13 +192,13 @@ describe('a manager whose state someone looks at', () => {
   });
 
   it('shows what has changed since the last one when nothing changes any more', async () => {
-    const tasks = new TaskManager();
+    const tasks = new TaskManager({ timeSlice: Infinity });
     const running: number[] = [];
     const subscription = tasks.state$.subscribe(({ counts }) => { running.push(counts.running); });
     for (let i = 0; i < 3000; i++) tasks.add(() => NEVER, { group: `group ${i}` });
     await microtasks();
     tasks.add(() => NEVER);
-    for (let turn = 0; turn < 10; turn++) await macrotask();
+    for (let turn = 0; turn < 20; turn++) await macrotask();
     await microtasks();
     expect(running.at(-1)).toBe(3001);
     subscription.unsubscribe();

@@ -7,8 +7,8 @@ import type { GroupState, ManagerState } from './manager-state.ts';
 /**
  * The state of a manager as immer patches, for tools in another window: first one that replaces everything
  * by the state now, then those from each state to the next. They are plain data, which `postMessage`
- * takes, and are applied by immer's `applyPatches`. The counts and the progress of a group are replaced as a
- * whole. Subscribes to `state$`, and like it never ends by itself.
+ * takes, and are applied by immer's `applyPatches`. A group that has changed is replaced as a whole, and so are the
+ * counts and the progress of one that has others within it. Subscribes to `state$`, and like it never ends by itself.
  *
  * @example
  * ```ts
@@ -51,6 +51,7 @@ function compareGroups(before: GroupTree, after: GroupTree, path: Path, found: P
     const at = [...path, i];
     if (old === undefined) found.push({ op: 'add', path: at, value: each });
     else if (Array.isArray(each)) compareGroups(old as GroupTree, each as GroupTree, at, found);
+    else if ((each as GroupState).groups === (old as GroupState).groups) found.push({ op: 'replace', path: at, value: each });
     else compare(old as GroupState, each as GroupState, at, found);
   }
 }

@@ -8,7 +8,7 @@ import type { ManagerState } from './manager-state.ts';
 import { snapshot } from './snapshot.ts';
 
 /** How many groups and watchers a snapshot may concern for each turn of the event loop that then passes without one. */
-const PER_TURN = 500;
+const PER_TURN = 250;
 
 /**
  * Says when snapshots are made: only while someone watches, and at most one a turn of the host. The

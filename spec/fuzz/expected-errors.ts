@@ -1,5 +1,5 @@
 import { EmptyError, TimeoutError, UnsubscriptionError } from 'rxjs';
-import { KwargsConflictError, TaskCancelledError, TaskExpiredError, TaskManagerClosedError, UpstreamFailedError } from 'sluice';
+import { KwargsConflictError, TaskCancelledError, TaskCycleError, TaskExpiredError, TaskManagerClosedError, UpstreamFailedError } from 'sluice';
 
 /** What functions, listeners and teardowns throw on purpose. */
 export class IntendedError extends Error {
@@ -22,6 +22,7 @@ const EXPECTED = [
   IntendedError,
   TaskCancelledError,
   TaskExpiredError,
+  TaskCycleError, // where something is subscribed to as an upstream is subscribed to
   TaskManagerClosedError,
   UpstreamFailedError,
   KwargsConflictError,

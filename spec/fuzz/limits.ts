@@ -11,7 +11,7 @@ export class Limits {
   readonly #options: TaskManagerOptions;
   readonly #journal: Journal;
   /**
-   * What held before a callback tightened it. What is just being started had its slot by then, so this
+   * The loosest that held before a callback tightened it. What is just being started had its slot by then, so this
    * counts as well until the next operation that no callback does.
    */
   readonly #before: Map<Name, { concurrency: number; paused: boolean }> = new Map();
@@ -58,9 +58,10 @@ export class Limits {
   }
 
   #remember(name: Name): void {
-    if (this.#journal.depth < 2 || this.#before.has(name)) return;
+    if (this.#journal.depth < 2) return;
     const { concurrency, paused } = this.#scope(name);
-    this.#before.set(name, { concurrency, paused });
+    const before = this.#before.get(name) ?? { concurrency, paused };
+    this.#before.set(name, { concurrency: Math.max(concurrency, before.concurrency), paused: paused && before.paused });
   }
 
   #scope(name: Name) {

@@ -38,8 +38,8 @@ export type { TaskProgress, TaskProgressInput } from './task/task-progress.ts';
 export type { TaskState } from './task/task-state.ts';
 export type { TaskCounts, TaskStatus } from './task/task-status.ts';
 
-export { groupState, groupStates, type GroupTree } from './state/group-tree.ts';
-export type { GroupProgress, GroupState, ManagerState } from './state/manager-state.ts';
+export { groupState, groupStates } from './state/group-tree.ts';
+export type { GroupProgress, GroupState, GroupTree, ManagerState } from './state/manager-state.ts';
 export { patches } from './state/patches.ts';
 
 export { mapTasks, type MapTasksOptions } from './manager/map-tasks.ts';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { changeGroups } from '../../src/state/change-groups.ts';
-import { groupState, groupStates, type GroupTree, NO_GROUPS } from '../../src/state/group-tree.ts';
-import type { GroupState, ManagerState } from '../../src/state/manager-state.ts';
+import { groupState, groupStates, NO_GROUPS } from '../../src/state/group-tree.ts';
+import type { GroupState, GroupTree, ManagerState } from '../../src/state/manager-state.ts';
 import { emptyState } from '../../src/state/snapshot.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 

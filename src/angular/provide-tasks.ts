@@ -4,7 +4,8 @@ import { InvalidInputError } from '../index.ts';
 import { checkOptions } from './check-options.ts';
 import type { AngularTaskOptions } from './tasks-options.ts';
 import type { TasksFeature } from './tasks-feature.ts';
-import { makeRuntime, TASK_RUNTIME } from './task-runtime.ts';
+import { makeRuntime } from './make-runtime.ts';
+import { TASK_RUNTIME } from './task-runtime.ts';
 import { warnUnqueued } from './warn-unqueued.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build

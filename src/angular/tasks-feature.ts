@@ -1,4 +1,4 @@
-import type { HttpQueueOptions } from './with-http-queue.ts';
+import type { HttpQueueOptions } from './http-queue-options.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 
 /** What `provideTasks` and `provideTaskScope` take besides options: made by functions such as `withHttpQueue`. */

@@ -1,7 +1,7 @@
 import { HttpBackend, type HttpContext } from '@angular/common/http';
 import { type EnvironmentProviders, inject, provideEnvironmentInitializer } from '@angular/core';
 
-import type { HttpQueueOptions } from './with-http-queue.ts';
+import type { HttpQueueOptions } from './http-queue-options.ts';
 import { HTTP_TASK } from './with-task.ts';
 
 /** Contexts of requests that `taskInterceptor` has seen, for as long as they are. */

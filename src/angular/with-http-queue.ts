@@ -1,19 +1,9 @@
 import { checkChoice } from './check-options.ts';
+import type { HttpQueueOptions } from './http-queue-options.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
-import type { TaskGroupName } from './task-groups.ts';
 import type { TasksFeature } from './tasks-feature.ts';
 
 declare const ngDevMode: unknown; // Angular's: false in a production build
-
-/** Options of {@link withHttpQueue}. */
-export interface HttpQueueOptions {
-  /** `'explicit'` (default): requests wait that have a `withTask` context. `'implicit'`: all of them do. */
-  readonly strategy?: 'explicit' | 'implicit' | undefined;
-  /** The group of requests whose context names none. Default: no group. */
-  readonly group?: TaskGroupName | undefined;
-  /** The priority of requests whose context has none. Default 0. */
-  readonly priority?: number | undefined;
-}
 
 /**
  * Decides which requests of `HttpClient` wait for their turn. `taskInterceptor` has to be among the

@@ -1,5 +1,5 @@
-import { branchOf, DEEPEST, type GroupTree, hashOf, isSplit, NO_GROUPS, WIDTH } from './group-tree.ts';
-import type { GroupState } from './manager-state.ts';
+import { branchOf, DEEPEST, hashOf, isSplit, NO_GROUPS, WIDTH } from './group-tree.ts';
+import type { GroupState, GroupTree } from './manager-state.ts';
 
 /** What the group of that name is now, given what it was; undefined if it is not there. */
 export type NextGroup = (name: string, before: GroupState | undefined) => GroupState | undefined;

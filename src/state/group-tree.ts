@@ -1,12 +1,4 @@
-import type { GroupState, ManagerState } from './manager-state.ts';
-
-/**
- * The groups of a snapshot. However many there are, one that has changed has few others copied: it is
- * a list of up to 32 groups, in the order in which they came; where there are more, a list of 32 such
- * lists, of which the hash of a name tells the right one, and so on. It is plain data, which can be
- * cloned and sent, and is read by {@link groupState} and {@link groupStates}.
- */
-export type GroupTree = readonly GroupState[] | readonly GroupTree[];
+import type { GroupState, GroupTree, ManagerState } from './manager-state.ts';
 
 /** As many groups as a list may have, and as many lists as a list has that is split: five bits of a hash. */
 export const WIDTH = 32;

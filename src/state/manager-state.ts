@@ -1,5 +1,4 @@
 import type { TaskCounts } from '../task/task-status.ts';
-import type { GroupTree } from './group-tree.ts';
 
 /** How far the tasks of a group are, counted since it was last empty. */
 export interface GroupProgress {
@@ -38,3 +37,11 @@ export interface ManagerState {
    */
   readonly groups: GroupTree;
 }
+
+/**
+ * The groups of a snapshot. However many there are, one that has changed has few others copied: it is
+ * a list of up to 32 groups, in the order in which they came; where there are more, a list of 32 such
+ * lists, of which the hash of a name tells the right one, and so on. It is plain data, which can be
+ * cloned and sent, and is read by {@link groupState} and {@link groupStates}.
+ */
+export type GroupTree = readonly GroupState[] | readonly GroupTree[];

@@ -1,8 +1,8 @@
 import type { Patch } from 'immer';
 import { map, type Observable, pairwise, startWith } from 'rxjs';
 
-import { type GroupTree, isSplit } from './group-tree.ts';
-import type { GroupState, ManagerState } from './manager-state.ts';
+import { isSplit } from './group-tree.ts';
+import type { GroupState, GroupTree, ManagerState } from './manager-state.ts';
 
 /**
  * The state of a manager as immer patches, for tools in another window: first one that replaces everything

@@ -1,8 +1,8 @@
 import { GroupRecord } from '../task/group-record.ts';
 import type { Registry } from '../task/registry.ts';
 import { changeGroups } from './change-groups.ts';
-import { type GroupTree, NO_GROUPS } from './group-tree.ts';
-import type { GroupProgress, GroupState, ManagerState } from './manager-state.ts';
+import { NO_GROUPS } from './group-tree.ts';
+import type { GroupProgress, GroupState, GroupTree, ManagerState } from './manager-state.ts';
 
 /**
  * The snapshot after `before`: of the manager itself, and of the groups that have changed since. The parts that

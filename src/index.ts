@@ -19,17 +19,24 @@ export type { CancelOptions, Task } from './task/task.ts';
 export { taskFamily, type TaskFamily, type TaskFamilyOptions } from './task/task-family.ts';
 export { explain, explain$, type Explanation, type Obstacle } from './task/explain.ts';
 export type { Fallback, OnUpstreamError } from './task/upstream-policy.ts';
+export { type TaskFacts, taskFacts, type TaskUpstream } from './task/task-facts.ts';
+export type { CaptureContext, RunContext } from './task/run-context.ts';
 export type {
   GroupFinished,
+  TaskAnnotated,
+  TaskAttributes,
   TaskCancelled,
   TaskCompleted,
   TaskEvent,
   TaskFailed,
   TaskProgressed,
   TaskQueued,
+  TaskReady,
+  TaskResumed,
   TaskRetrying,
   TaskSkipped,
   TaskStarted,
+  TaskYielded,
 } from './task/task-event.ts';
 export type { Given, ResultOf, RunTask, TaskContext, TaskFunction } from './task/task-function.ts';
 export type { ReleaseSlot } from './task/release-slot.ts';

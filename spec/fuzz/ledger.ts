@@ -16,7 +16,11 @@ interface Entry {
 /** What each event may say of the status of its task. */
 const STATUS: Readonly<Record<TaskEventOf['type'], readonly TaskStatus[]>> = {
   queued: ['waiting', 'queued'],
+  ready: ['queued'],
   started: ['running'],
+  yielded: ['running', 'waiting'],
+  resumed: ['running'],
+  annotated: ['running'],
   progress: ['running'],
   retrying: ['waiting'],
   completed: ['completed', 'idle'], // its result may be out of date, or not to be kept
@@ -103,8 +107,13 @@ export class Ledger {
     if (phase === 'idle') this.#journal.fault(`${task.name} is told to be ${type}, but was not told to be queued`);
     if (type === 'started') entry.phase = 'running';
     else if (type === 'retrying') entry.phase = 'asked'; // also one that has waited for too long for its slot
-    else if (type === 'progress') {
-      if (phase !== 'running') this.#journal.fault(`${task.name} is told of progress, but was not told to have started`);
+    else if (type === 'ready') {
+      if (phase !== 'asked') this.#journal.fault(`${task.name} is told to be ready while it is ${phase}`);
+    } else if (type === 'yielded' && event.cause !== 'children') {
+      if (phase !== 'running') this.#journal.fault(`${task.name} is told to have yielded, but was not told to have started`);
+      entry.phase = 'asked';
+    } else if (type === 'progress' || type === 'yielded' || type === 'resumed' || type === 'annotated') {
+      if (phase !== 'running') this.#journal.fault(`${task.name} is told of ${type}, but was not told to have started`);
     } else {
       if (type === 'failed' && !isExpected(event.error)) this.#journal.fault(`${task.name} fails with ${describeError(event.error)}`);
       entry.phase = 'idle';

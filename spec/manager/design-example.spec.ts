@@ -5,6 +5,7 @@ import { queueOn, type TaskContext, TaskManager } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 
 // What the example takes for granted.
@@ -26,7 +27,7 @@ describe('the example that says what users write', () => {
     const tasks = make();
     const show = vi.fn((result: string) => result.length);
     const log: string[] = [];
-    tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => log.push(describeEvent(event)));
 
     // Cold: nothing is queued yet. The types flow: `work` cannot be written with a wrong input.
     const status = tasks.task(async () => ({ status: await fetchStatus() }), { priority: 1, name: 'status' });

@@ -3,13 +3,14 @@ import { type Task, taskFamily, type TaskManager, type TaskOptions } from 'sluic
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
 /** A manager in which work starts inside the call that lets it, and a log of all its events. */
 function logged(concurrency = Infinity): { tasks: TaskManager; log: string[] } {
   const tasks = syncManager({ concurrency });
   const log: string[] = [];
-  tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+  tasks.events$.pipe(mainEvents).subscribe((event) => log.push(describeEvent(event)));
   return { tasks, log };
 }
 

@@ -3,6 +3,7 @@ import { groupState, type TaskManager } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -66,7 +67,7 @@ describe('a group', () => {
     b!.start();
     a!.start();
     const after = tasks.add(() => 'ran', { upstream: [a!] });
-    tasks.group('g').events$.subscribe((event) => names.push(describeEvent(event)));
+    tasks.group('g').events$.pipe(mainEvents).subscribe((event) => names.push(describeEvent(event)));
     tasks.group('g').cancel({ downstream: false });
     expect(names).toEqual(['cancelled a', 'cancelled b', 'groupFinished g']);
     expect(after.status).toBe('completed');

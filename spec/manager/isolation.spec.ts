@@ -2,6 +2,7 @@ import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -37,7 +38,7 @@ describe('two managers', () => {
     const failed = listen(mine);
     const { subscription } = listen(other);
     const events: string[] = [];
-    there.events$.subscribe((event) => events.push(describeEvent(event)));
+    there.events$.pipe(mainEvents).subscribe((event) => events.push(describeEvent(event)));
     subscription.unsubscribe();
     expect(foreign.status).toBe('running');
     foreign.cancel();

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { collectUnhandledErrors, reported } from '../support/collect-unhandled.ts';
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 import { syncManager } from '../support/sync-manager.ts';
 
@@ -115,7 +116,7 @@ describe('a throw in a listener', () => {
     tasks.events$.subscribe(fails);
     tasks.group('g').events$.subscribe(fails);
     const log: string[] = [];
-    tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => log.push(describeEvent(event)));
     tasks.add(() => 1, { name: 'a', group: 'g' });
     expect(log).toEqual(['queued a', 'started a', 'completed a', 'groupFinished g']);
     await reported();

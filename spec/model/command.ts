@@ -123,7 +123,7 @@ export function commands(works: readonly Work[], groups: readonly string[] = GRO
   const reaction = fc.option(fc.record({ at: fc.constantFrom('next' as const, 'error' as const, 'complete' as const), ...callback }), { nil: undefined });
   const acts = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(callback.command, { maxLength: 2 }) });
   const event = fc.constantFrom<TaskEvent['type'][]>(
-    'queued', 'started', 'progress', 'completed', 'failed', 'cancelled', 'groupFinished', ...(withPolicies ? ['retrying', 'skipped'] as const : []),
+    'queued', 'started', 'progress', 'completed', 'failed', 'cancelled', 'groupFinished', 'ready', ...(withPolicies ? ['retrying', 'skipped', 'yielded', 'resumed'] as const : []),
   );
   return fc.array(fc.oneof(
     ...list(one('add', { ...addition, acts }), reaction),

@@ -4,6 +4,7 @@ import { explain, InvalidInputError, type Task, TaskCancelledError, type TaskCon
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { macrotask, microtasks } from '../support/event-loop.ts';
 import { keyed } from '../support/keyed.ts';
 import { listen } from '../support/listen.ts';
@@ -55,7 +56,7 @@ describe('context.run', () => {
     const tasks = syncManager();
     const source = new Subject<number>();
     const log: string[] = [];
-    tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => log.push(describeEvent(event)));
     const child = tasks.add(({ source }) => source, { name: 'child', upstream: { source } });
     child.state$.subscribe(({ priority }) => { if (priority === 1) source.error(new Error('x')); });
     const parent = tasks.add(run(child), { name: 'parent', priority: 1 });
@@ -134,7 +135,7 @@ describe('context.run', () => {
     const tasks = syncManager({ concurrency: 1 });
     const source = new Subject<number>();
     const log: string[] = [];
-    tasks.events$.subscribe((event) => log.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => log.push(describeEvent(event)));
     const parent = tasks.add((_, { run }) => run(() => source, { name: 'child' }), { name: 'parent' });
     expect(String(explain(parent))).toContain('child');
     expect(explain(parent).obstacles).toEqual([{ type: 'children', names: ['child'] }]);
@@ -302,7 +303,7 @@ describe('a child', () => {
     const tasks = new TaskManager({ timeSlice: Infinity });
     const source = new Subject<unknown>();
     const logs = Array.from({ length: 2 }, (): string[] => []);
-    for (const [i, scope] of [tasks, tasks.group('g')].entries()) scope.events$.subscribe((event) => logs[i]?.push(describeEvent(event)));
+    for (const [i, scope] of [tasks, tasks.group('g')].entries()) scope.events$.pipe(mainEvents).subscribe((event) => logs[i]?.push(describeEvent(event)));
     const parent = tasks.task(async (_, { run }) => {
       void run(() => NEVER, { name: 'child' }).catch(() => {});
       await microtasks();

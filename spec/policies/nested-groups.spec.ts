@@ -4,6 +4,7 @@ import { explain, groupStates, type Task } from 'sluice';
 import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { microtasks } from '../support/event-loop.ts';
 import { listen } from '../support/listen.ts';
 import { propertyRuns } from '../support/property-runs.ts';
@@ -93,7 +94,7 @@ describe('Groups within groups', () => {
   it('have their progress and events counted and told in those around them', () => {
     const tasks = syncManager();
     const events: string[] = [];
-    tasks.group('uploads').events$.subscribe((event) => { events.push(describeEvent(event)); });
+    tasks.group('uploads').events$.pipe(mainEvents).subscribe((event) => { events.push(describeEvent(event)); });
     const { heard } = listen(tasks.group('uploads').progress$);
     const { heard: beside } = listen(tasks.group('uploads/texts').events$);
     const ends = new Subject<number>();

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { compare, runs, sourcesOf } from '../support/compare-joins.ts';
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -36,7 +37,7 @@ describe("onUpstreamError: 'skip'", () => {
     const tasks = syncManager();
     const source = new Subject<object>();
     const events: string[] = [];
-    tasks.events$.subscribe((event) => { events.push(describeEvent(event)); });
+    tasks.events$.pipe(mainEvents).subscribe((event) => { events.push(describeEvent(event)); });
     const first = tasks.task(() => source, { name: 'first' });
     const middle = tasks.task(() => 1, { name: 'middle', group: 'g', upstream: [first], onUpstreamError: 'skip' });
     tasks.add(() => 1, { name: 'last', group: 'g', upstream: [middle] });
@@ -109,7 +110,7 @@ describe("onUpstreamError: 'continue'", () => {
     const tasks = syncManager();
     const source = new Subject<object>();
     const log: string[] = [];
-    tasks.events$.subscribe((event) => { log.push(describeEvent(event)); });
+    tasks.events$.pipe(mainEvents).subscribe((event) => { log.push(describeEvent(event)); });
     const first = tasks.task(() => source, { name: 'first' });
     tasks.add(() => 1, { name: 'goes on', upstream: [first], onUpstreamError: 'continue' });
     const live = tasks.add(() => 1, { name: 'live', upstream: { first, x: of(1) }, join: 'combineLatest', onUpstreamError: { fallback: 0 } });

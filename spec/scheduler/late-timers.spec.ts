@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
 import { groupsOf, type Limits, optionsOf } from '../support/limits.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { ManualHost } from '../support/manual-host.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 
@@ -93,7 +94,7 @@ describe('When the clock goes on between two readings of it', () => {
     for (const maxWait of [1, 2, 3, 4, 5, 6]) {
       const tasks = new TaskManager({ host, timeSlice: Infinity, policies: [withMaxWait(maxWait)] });
       const events: string[] = [];
-      tasks.events$.subscribe((event) => { events.push(describeEvent(event)); });
+      tasks.events$.pipe(mainEvents).subscribe((event) => { events.push(describeEvent(event)); });
       for (let i = 1; i <= 3; i++) tasks.add(() => i, { name: `t${i}` });
       expect(events).toEqual([1, 2, 3].flatMap((i) => [`queued t${i}`, `started t${i}`, `completed t${i}`]));
       tasks.cancelAll();

@@ -3,6 +3,7 @@ import { type CancelOptions, type Task, TaskCancelledError, TaskManager, type Ta
 import { describe, expect, it, vi } from 'vitest';
 
 import { describeEvent } from '../support/describe-event.ts';
+import { mainEvents } from '../support/main-events.ts';
 import { listen } from '../support/listen.ts';
 import { marbles } from '../support/marbles.ts';
 import { syncManager } from '../support/sync-manager.ts';
@@ -212,7 +213,7 @@ describe('what a cancel reaches', () => {
     const c1 = tasks.task(() => 1, { name: 'c1', upstream: [b1] });
     const c2 = tasks.task(() => 1, { name: 'c2', upstream: [b2] });
     for (const task of [c2, c1]) task.start();
-    tasks.events$.subscribe((event) => events.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => events.push(describeEvent(event)));
     a.cancel();
     expect(events).toEqual(['a', 'b1', 'b2', 'c1', 'c2'].map((name) => `cancelled ${name}`));
   });
@@ -247,7 +248,7 @@ describe('what a cancel reaches', () => {
     const c = tasks.add(() => NEVER, { name: 'c' });
     const events: string[] = [];
     a.subscribe({ error: () => { b.cancel(); b.start(); c.cancel(); } });
-    tasks.events$.subscribe((event) => events.push(describeEvent(event)));
+    tasks.events$.pipe(mainEvents).subscribe((event) => events.push(describeEvent(event)));
     tasks.cancelAll();
     expect([a.status, b.status, c.status]).toEqual(['cancelled', 'running', 'cancelled']);
     expect(events.filter((event) => event.startsWith('cancelled')).sort()).toEqual(['cancelled a', 'cancelled b', 'cancelled c']);

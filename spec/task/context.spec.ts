@@ -51,7 +51,7 @@ describe('context.signal', () => {
       }
     });
     members.delete('constructor');
-    expect([...members].sort()).toEqual(['attempt', 'id', 'name', 'progress', 'run', 'signal', 'waitUntil']);
+    expect([...members].sort()).toEqual(['annotate', 'attempt', 'id', 'name', 'progress', 'run', 'signal', 'waitUntil']);
   });
 
   it('is one for a run, and another for the next', () => {

@@ -23,7 +23,7 @@ describe('what a manager emits', () => {
   });
 
   it('is told apart by nothing but the types there are', () => {
-    expectTypeOf<TaskEvent['type']>().toEqualTypeOf<'queued' | 'started' | 'progress' | 'completed' | 'failed' | 'cancelled' | 'retrying' | 'skipped' | 'groupFinished'>();
+    expectTypeOf<TaskEvent['type']>().toEqualTypeOf<'queued' | 'ready' | 'started' | 'yielded' | 'resumed' | 'annotated' | 'progress' | 'completed' | 'failed' | 'cancelled' | 'retrying' | 'skipped' | 'groupFinished'>();
     expectTypeOf<TaskStatus>().toEqualTypeOf<'idle' | 'waiting' | 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'skipped'>();
   });
 

@@ -12,6 +12,7 @@ import { StateFeed } from '../state/state-feed.ts';
 import type { Kwargs, KwargsOf, NoConflict, Upstream } from '../task/kwargs.ts';
 import { Registry } from '../task/registry.ts';
 import { cancel } from '../task/cancel.ts';
+import type { CaptureContext } from '../task/run-context.ts';
 import type { CancelOptions, Task } from '../task/task.ts';
 import type { GroupRecord } from '../task/group-record.ts';
 import type { GroupFinished } from '../task/task-event.ts';
@@ -205,6 +206,53 @@ export class TaskManager extends TaskScope implements AsyncDisposable {
   /** The task of that id, if it is waiting, queued or running. */
   get(id: number): Task<unknown> | undefined {
     return this.#registry.get(id);
+  }
+
+  /**
+   * The tasks that are waiting, queued or running, of a group and those within it, or all of them; in the order in
+   * which they were made.
+   *
+   * @throws InvalidInputError for a name that is no string, or empty
+   */
+  unsettled(group?: string): readonly Task<unknown>[] {
+    if (group !== undefined) checkGroupName('unsettled()', group);
+    return this.#registry.unsettled(group);
+  }
+
+  /**
+   * Has the functions of tasks called in a context that is captured when they are asked for: that of
+   * `AsyncLocalStorage`, of a trace, of a zone. Each attempt is called in it, and an Observable that it returns is
+   * subscribed to in it; so the subscribers of a task are notified in it as well. Who joins a run later
+   * does not change it. Several captures nest, the first outermost. A task that has been asked for already is left
+   * alone.
+   *
+   * What a capture or a context throws is reported as an unhandled error, and the function is called all the same.
+   *
+   * @returns a function that captures no more
+   * @throws InvalidInputError for what is no function
+   *
+   * @example
+   * ```ts
+   * import { TaskManager } from 'sluice';
+   *
+   * const tasks = new TaskManager({ concurrency: 2 });
+   * const stop = tasks.use((task) => ({
+   *   run: (call, { attempt }) => {
+   *     console.log(`${task.name} begins, attempt ${attempt}`);
+   *     call();
+   *   },
+   * }));
+   * tasks.add(() => 1, { name: 'one' });
+   * ```
+   */
+  use(capture: CaptureContext): () => void {
+    check(typeof capture === 'function', 'use()', 'capture', 'a function', capture);
+    const own: CaptureContext = (task, by) => capture(task, by); // given twice, it is used twice
+    (this.#registry.captures ??= new Set()).add(own);
+    return () => {
+      this.#registry.captures?.delete(own);
+      if (this.#registry.captures?.size === 0) this.#registry.captures = undefined;
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { GroupRecord } from './group-record.ts';
 import { refresh } from './lifecycle.ts';
+import { capture } from './run-context.ts';
 import type { TaskEvent } from './task-event.ts';
 import type { KeptEnd, Opening, TaskHost, TaskNode } from './task-node.ts';
 import { upstreamFirst } from './upstream-first.ts';
@@ -10,18 +11,35 @@ import { upstreamFirst } from './upstream-first.ts';
  */
 
 export function announce(node: TaskNode): void {
-  if (node.record.observed) node.record.emit({ type: 'queued', task: node, time: node.registry.now() });
+  const { unannounced, captures, asking } = node.registry;
+  if (captures) {
+    unannounced.add(node); // it may be ended by what is called
+    capture(node, captures, asking?.child === node ? asking.by : undefined);
+    if (!unannounced.delete(node)) return;
+  }
+  emitQueued(node);
+}
+
+function emitQueued(node: TaskNode): void {
+  const { record, registry, registry: { asking } } = node;
+  if (record.observed) record.emit({ type: 'queued', task: node, by: asking?.child === node ? asking.by : undefined, time: registry.now() });
 }
 
 /** Notes that tasks which are queued together have yet to be announced, by {@link announceInTime}. */
-export function announceSoon({ unannounced }: TaskHost, queued: readonly Opening[]): void {
-  if (queued.some(({ node }) => node.record.observed)) for (const { node } of queued) unannounced.add(node);
+export function announceSoon({ unannounced, captures }: TaskHost, queued: readonly Opening[]): void {
+  if (captures ?? queued.some(({ node }) => node.record.observed)) for (const { node } of queued) unannounced.add(node);
 }
 
-/** Announces a task in its turn, or before it ends, as a listener to one that was queued with it ends it. */
-export function announceInTime(node: TaskNode): void {
+/** Announces a task in its turn, unless it has been. */
+export function announceInTurn(node: TaskNode): void {
   const { unannounced } = node.registry;
   if (unannounced.size > 0 && unannounced.delete(node)) announce(node);
+}
+
+/** Announces a task before it ends, as a listener to one that was queued with it ends it. */
+export function announceInTime(node: TaskNode): void {
+  const { unannounced } = node.registry;
+  if (unannounced.size > 0 && unannounced.delete(node)) emitQueued(node);
 }
 
 /** Keeps the event of a task that has settled until its subscribers have been notified. */

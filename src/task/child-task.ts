@@ -6,7 +6,7 @@ import { check } from '../scheduler/validate.ts';
 import { ownPriority, reconsider } from './inherit-priority.ts';
 import { runAccess } from './run-access.ts';
 import type { Task } from './task.ts';
-import { askAgain, lend, resume } from './lifecycle.ts';
+import { askAgain, lend, resume, yielded } from './lifecycle.ts';
 import type { Children, Run, TaskNode } from './task-node.ts';
 import { waitsFor } from './waits-for.ts';
 
@@ -71,6 +71,7 @@ export class ChildTasks implements Children {
     const node = this.#node;
     resume(node);
     runAccess.reclaim(this.#run);
+    this.#resumed();
     node.registry.tell();
     for (const tell of this.#ended.values()) tell();
     this.#ended.clear();
@@ -93,7 +94,10 @@ export class ChildTasks implements Children {
     relay.add(() => { leave(follower, this.#node); });
     // Before anyone is told of anything who might end the child first.
     registry.admitting = true; // also while the manager is being drained
+    const { asking } = registry;
+    if (own) registry.asking = { child: own, by: this.#node };
     task.pipe(throwIfEmpty()).subscribe(relay);
+    registry.asking = asking;
     registry.admitting = false;
     registry.adoption = undefined;
     this.#lend();
@@ -103,9 +107,25 @@ export class ChildTasks implements Children {
 
   #lend(): void {
     const node = this.#node;
-    if (node.current !== this.#run || node.phase !== 'running' || this.#calls.size === 0) return;
+    if (!this.#isRunning() || this.#calls.size === 0) return;
+    // While it has its slot, which others take once it is given up.
+    yielded(node, 'children', this.tasks);
+    if (!this.#isRunning()) return;
+    if (this.#calls.size === 0) { // a listener has ended those it waits for
+      this.#resumed();
+      return;
+    }
     lend(node);
     runAccess.lend(this.#run);
+  }
+
+  #isRunning(): boolean {
+    return this.#node.current === this.#run && this.#node.phase === 'running';
+  }
+
+  #resumed(): void {
+    const { record, registry } = this.#node;
+    if (record.observed) record.emit({ type: 'resumed', task: this.#node, time: registry.now() });
   }
 
   #end(call: Call, tell: () => void): void {

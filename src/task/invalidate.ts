@@ -1,7 +1,7 @@
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { announceEndsFirst } from './announce.ts';
 import { relink } from './join.ts';
-import { leave, refresh } from './lifecycle.ts';
+import { leave, refresh, yielded } from './lifecycle.ts';
 import { disconnect } from './links.ts';
 import { NONE } from './merge-kwargs.ts';
 import { runAccess } from './run-access.ts';
@@ -40,6 +40,7 @@ function beginAnew(node: TaskNode): void {
     node.attempt = 0;
     registry.freshness.renew(node, registry.nextOrder());
     node.extras?.endPolicies('cancelled');
+    if (run && node.isQueuedAs(order)) yielded(node, 'replaced');
     if (node.isQueuedAs(order)) relink(node);
   }
   for (const each of unneeded) if (each.unsettled && !each.needed) withdrawUnneeded(each);

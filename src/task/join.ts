@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 
 import { Relay } from '../scheduler/relay.ts';
 import { cancel } from './cancel.ts';
-import { announce, announceInTime, announceSoon } from './announce.ts';
+import { announce, announceInTurn, announceSoon } from './announce.ts';
 import { attach } from './downstream.ts';
 import { handOn } from './inherit-priority.ts';
 import { admit, claim, queuePolicies } from './lifecycle.ts';
@@ -88,7 +88,7 @@ function openAll(registry: TaskHost, queued: Opening[]): void {
   const { agenda } = registry;
   announceSoon(registry, queued);
   for (const { node, order } of queued) {
-    announceInTime(node);
+    announceInTurn(node);
     if (node.isQueuedAs(order)) heed(node);
   }
   const [first, ...others] = queued;

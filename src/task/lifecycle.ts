@@ -3,6 +3,7 @@ import { NONE } from './merge-kwargs.ts';
 import { PolicyChain } from './policy-chain.ts';
 import { runAccess } from './run-access.ts';
 import { NO_LINKS, type Run, type TaskNode } from './task-node.ts';
+import type { TaskYielded } from './task-event.ts';
 import type { SettledStatus } from './task-policy.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -78,7 +79,9 @@ function joinGroup(node: TaskNode): void {
 /** Puts a task that waits into the queue of its group. */
 export function queue(node: TaskNode): void {
   leave(node, 'queued');
+  const { order, record, registry } = node;
   stand(node);
+  if (record.observed && node.isQueuedAs(order) && node.phase === 'queued') record.emit({ type: 'ready', task: node, time: registry.now() });
 }
 
 /** Puts a task that is queued as yet by name alone into the queue of its group. */
@@ -150,6 +153,7 @@ export function settle(node: TaskNode, status: SettledStatus, result: unknown): 
   node.settledAt = registry.now();
   registry.byId?.delete(node.id);
   const run = leave(node, status);
+  if (node.context) node.context = undefined;
   if (extras) {
     node.priority = extras.own ?? node.priority;
     node.extras = undefined;
@@ -158,6 +162,12 @@ export function settle(node: TaskNode, status: SettledStatus, result: unknown): 
   }
   if (status === 'completed') node.lifetime?.begin();
   return run;
+}
+
+/** Announces that a run is over, or waits for others, whose task goes on. */
+export function yielded(node: TaskNode, cause: TaskYielded['cause'], children: TaskYielded['children'] = []): void {
+  const { record, registry } = node;
+  if (record.observed) record.emit({ type: 'yielded', task: node, cause, children, time: registry.now() });
 }
 
 /** Takes a task out of whatever phase it is in. The run, if there was one, still has its slot. */

@@ -3,7 +3,7 @@ import { combineLatest, concatMap, defaultIfEmpty, exhaustMap, Observable, type 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import { TaskCancelledError } from '../errors/task-cancelled-error.ts';
 import { Relay } from '../scheduler/relay.ts';
-import { queue, rest } from './lifecycle.ts';
+import { queue, rest, yielded } from './lifecycle.ts';
 import { NONE } from './merge-kwargs.ts';
 import { runAccess } from './run-access.ts';
 import { complete, completeIdle } from './settle.ts';
@@ -89,5 +89,6 @@ function replace(node: TaskNode): void {
   const run = rest(node, 'cancelled');
   if (run === undefined) return;
   runAccess.stop(run, new TaskCancelledError(node.name));
+  if (node.isQueuedAs(order)) yielded(node, 'replaced');
   runAccess.release(run);
 }

@@ -3,6 +3,7 @@ import type { Limits } from '../scheduler/slot-group.ts';
 import { GroupRecord } from './group-record.ts';
 import { Freshness } from './freshness.ts';
 import { check } from '../scheduler/validate.ts';
+import type { CaptureContext } from './run-context.ts';
 import { Agenda } from './agenda.ts';
 import type { Task } from './task.ts';
 import { type AnyTaskFunction, type Cancelling, type KeptEnd, type TaskHost, TaskNode, type TaskWork } from './task-node.ts';
@@ -32,6 +33,9 @@ export class Registry extends PriorityScheduler implements TaskHost {
   adopted: WeakSet<TaskNode> | undefined;
   /** How many functions have not ended yet whose runs have been cancelled. */
   detached = 0;
+
+  captures: Set<CaptureContext> | undefined;
+  asking: TaskHost['asking'];
 
   /** Whether a task that others wait for goes at the highest of their priorities. */
   inherits = true;

@@ -2,6 +2,7 @@ import type { InteropObservable, Observable } from 'rxjs';
 
 import type { KwargsOf, NoConflict, Upstream } from './kwargs.ts';
 import type { Task } from './task.ts';
+import type { TaskAttributes } from './task-event.ts';
 import type { TaskOptions } from './task-options.ts';
 import type { TaskProgressInput } from './task-progress.ts';
 import type { OnUpstreamError } from './upstream-policy.ts';
@@ -57,6 +58,13 @@ export interface TaskContext {
    * ```
    */
   readonly run: RunTask;
+  /**
+   * Says facts of this run, such as a URL or a size, for those who watch: each call is an event `annotated`. Nothing
+   * is kept, and nothing happens where no one listens or the run has settled.
+   *
+   * @throws InvalidInputError for a value that is no string, number or boolean
+   */
+  readonly annotate: (attributes: TaskAttributes) => void;
   readonly id: number;
   readonly name: string;
   /** 1 for the first run, and one more for each run after one that did not complete. */

@@ -11,6 +11,7 @@ import { NONE } from './merge-kwargs.ts';
 import type { PolicyChain } from './policy-chain.ts';
 import type { ReleaseSlot } from './release-slot.ts';
 import type { ResultLifetime } from './result-lifetime.ts';
+import type { CaptureContext, RunContext } from './run-context.ts';
 import type { Subscribers } from './subscribers.ts';
 import type { CancelOptions, Task } from './task.ts';
 import type { TaskEvent } from './task-event.ts';
@@ -70,6 +71,10 @@ export interface TaskHost {
   /** A task that is about to join the group of the function that runs it, and those that have joined one so. */
   adoption: { readonly child: TaskNode; readonly group: string | undefined } | undefined;
   adopted: WeakSet<TaskNode> | undefined;
+  /** What the functions of tasks are called in, once something is to be; the first is the outermost. */
+  readonly captures: Set<CaptureContext> | undefined;
+  /** A task that a function asks for. */
+  asking: { readonly child: TaskNode; readonly by: TaskNode } | undefined;
   /** Whether a task that others wait for goes at the highest of their priorities. */
   readonly inherits: boolean;
   readonly agenda: Agenda<TaskWork>;
@@ -238,6 +243,9 @@ export abstract class TaskNode<T = unknown> extends Observable<T> implements Tas
 
   /** How long its result is kept, where that is bounded. (Most tasks have no such field.) */
   declare lifetime: ResultLifetime | undefined;
+
+  /** What its function is called in, until it settles. (Most tasks have no such field.) */
+  declare context: RunContext | undefined;
 
   /** What few tasks need, and those only while they are unsettled. */
   extras: Extras | undefined;

@@ -2,6 +2,7 @@ import { from, isObservable, type ObservableInput } from 'rxjs';
 
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { GroupRecord } from './group-record.ts';
+import { enter } from './run-context.ts';
 import { freezeValue } from './links.ts';
 import { mergeKwargs, type MergeSource, NONE } from './merge-kwargs.ts';
 import { mentionFreeze } from './mention-freeze.ts';
@@ -10,6 +11,7 @@ import { runAccess } from './run-access.ts';
 import { complete, emit } from './settle.ts';
 import { check, isObject } from '../scheduler/validate.ts';
 import { ChildTasks } from './child-task.ts';
+import type { TaskAttributes } from './task-event.ts';
 import type { RunTask, TaskContext } from './task-function.ts';
 import type { AnyTaskFunction, Run, TaskHost, TaskNode } from './task-node.ts';
 import type { TaskOptions } from './task-options.ts';
@@ -24,7 +26,6 @@ export class TaskRun implements TaskContext, Run {
   static {
     runAccess.execute = (run) => { (run as TaskRun).#execute(); };
     runAccess.stop = (run, reason) => { (run as TaskRun).#stop(reason); };
-    runAccess.tearDown = (run) => { (run as TaskRun).#tearDown(); };
     runAccess.lend = (run) => { (run as TaskRun).#lend(); };
     runAccess.reclaim = (run) => { (run as TaskRun).#released = false; };
     runAccess.release = (run) => { (run as TaskRun).#release(); };
@@ -103,6 +104,17 @@ export class TaskRun implements TaskContext, Run {
     }) as RunTask;
   }
 
+  get annotate(): (attributes: TaskAttributes) => void {
+    return (attributes) => {
+      check(isObject(attributes), 'annotate()', 'attributes', 'an object', attributes);
+      for (const [name, value] of Object.entries(attributes)) {
+        check(/^(string|number|boolean)$/.test(typeof value), 'annotate()', name, 'a string, a number or a boolean', value);
+      }
+      const { record, registry } = this.#node;
+      if (this.#current && record.observed) record.emit({ type: 'annotated', task: this.#node, attributes: { ...attributes }, time: registry.now() });
+    };
+  }
+
   get waitUntil(): (ended: PromiseLike<unknown>) => void {
     return (ended) => {
       this.#lasting++;
@@ -130,7 +142,9 @@ export class TaskRun implements TaskContext, Run {
       // Getters in the results and `onConflict` have been called, and may have ended it.
       if (this.#node.current === this) {
         this.#record.begin(this.#node);
-        this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
+        const { context } = this.#node;
+        if (context === undefined) this.#take(args.length === 0 ? fn(kwargs, this) : fn(...args, kwargs, this));
+        else enter(context, this, () => { this.#take(fn(...args, kwargs, this)); });
       } else this.#settled();
     } catch (error) {
       this.#failed(error);
@@ -156,6 +170,7 @@ export class TaskRun implements TaskContext, Run {
     const { definition, registry } = this.#node;
     if (this.#stopped && !this.#ended && (definition.rules.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
+    this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
     registry.release(this.#record, this.#node);
   }
 

@@ -56,7 +56,7 @@ describe('explain()', () => {
     const task = tasks.task(() => NEVER, { name: 'photo', upstream: [of(1)] });
     tasks.events$.subscribe(({ type }) => { said.push(`${type}: ${say(task)}`); });
     task.subscribe();
-    expect(said).toEqual(['queued: photo waits: for upstream[0].', 'started: photo is running.']);
+    expect(said).toEqual(['queued: photo waits: for upstream[0].', 'ready: photo is about to start.', 'started: photo is running.']);
     const live = tasks.task(() => NEVER, { name: 'live', join: 'combineLatest', upstream: [new BehaviorSubject(1)] });
     live.subscribe();
     expect(say(live)).toBe('live is running.');

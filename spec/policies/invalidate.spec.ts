@@ -158,7 +158,7 @@ describe('invalidate() of a family', () => {
     expect([up.status, task.status]).toEqual(['running', 'waiting']);
     subscription.unsubscribe();
     expect([up.status, task.status]).toEqual(['cancelled', 'cancelled']);
-    expect(seen.filter((entry) => entry.endsWith('up'))).toEqual(['queued up', 'started up', 'cancelled up']);
+    expect(seen.filter((entry) => entry.endsWith('up'))).toEqual(['queued up', 'ready up', 'started up', 'cancelled up']);
   });
 
   it('does nothing to what has failed, was cancelled or is idle', () => {

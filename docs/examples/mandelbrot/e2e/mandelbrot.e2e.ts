@@ -146,6 +146,93 @@ test('looks like the Mandelbrot set', async ({ page }) => {
   expect(colours.outside).not.toContain('0,0,0,255');
 });
 
+for (const [width, height] of [[390, 844], [1440, 900]] as const) {
+  test.describe(`at ${width} px`, () => {
+    test.use({ viewport: { width, height } });
+
+    test('zooms with the wheel, at the pointer, and says without being asked what it has cancelled', async ({ page }) => {
+      await openPaused(page);
+      const plane = page.locator('#plane');
+      const box = (await plane.boundingBox())!;
+      const cancelled = page.locator('#cancelled');
+      await expect(cancelled).toBeInViewport({ ratio: 1 });
+      const before = Number(await cancelled.textContent());
+      const queued = Number(await page.locator('#queued').textContent());
+      expect(queued).toBeGreaterThan(0);
+      // The set is in the middle at first: a place in it is still in it when it has been looked closer at.
+      await page.mouse.move(box.x + box.width / 2 + 30, box.y + box.height / 2 - 20);
+      await page.mouse.wheel(0, -200);
+      await expect(cancelled).toHaveText(String(before + queued));
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await expect(page.getByRole('status')).toHaveText(/^All \d+ tiles in view are painted\.$/);
+      await expect(page.locator('#painted')).not.toHaveText('0');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    });
+
+    test('keeps the point under the pointer where it is', async ({ page }) => {
+      await page.goto('');
+      await page.getByLabel('Detail').selectOption('low');
+      const status = page.getByRole('status');
+      await expect(status).toHaveText(/^All \d+ tiles in view are painted\.$/);
+      // The set's cusp, at 0.25, is to be a little off the middle: black on its left, not so on its right, however
+      // closely it is looked at.
+      const [cusp, axis] = [(0.25 + 0.6) / 8 * SIDE * 12 + SIDE * 6, SIDE * 6];
+      const [x, y] = await page.locator('#plane').evaluate((plane, [left, top]) => {
+        plane.scrollTo(left! - plane.clientWidth / 2 - 70, top! - plane.clientHeight / 2 - 50);
+        const box = plane.getBoundingClientRect();
+        return [Math.round(box.left + left! - plane.scrollLeft), Math.round(box.top + top! - plane.scrollTop)] as const;
+      }, [cusp, axis]);
+      await page.locator('#log').evaluate((log) => { log.replaceChildren(); });
+      await expect(status).toHaveText(/^All \d+ tiles in view are painted\.$/);
+      const black = (at: number): Promise<boolean | undefined> => page.evaluate(([px, py]) => {
+        const canvas = document.elementFromPoint(px!, py!);
+        if (!(canvas instanceof HTMLCanvasElement)) return undefined; // not painted yet
+        const { left, top } = canvas.getBoundingClientRect();
+        const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!;
+        copy.drawImage(canvas, left - px!, top - py!);
+        return copy.getImageData(0, 0, 1, 1).data.slice(0, 3).every((part) => part === 0);
+      }, [at, y + 3]); // the axis itself is where tiles meet
+      for (let zoomed = 0; zoomed < 2; zoomed++) {
+        // Right after a change the words for what is painted may be those of before.
+        await expect.poll(async () => [await black(x - 40), await black(x + 40)]).toEqual([true, false]);
+        await page.mouse.move(x, y);
+        await page.locator('#log').evaluate((log) => { log.replaceChildren(); });
+        await page.mouse.wheel(0, -100);
+        await expect.poll(() => tiles(page, 'completed')).not.toEqual([]);
+        await expect(status).toHaveText(/^All \d+ tiles in view are painted\.$/);
+      }
+    });
+
+    test('is dragged with a mouse', async ({ page }) => {
+      await openPaused(page);
+      const plane = page.locator('#plane');
+      const box = (await plane.boundingBox())!;
+      const at = (): Promise<number[]> => plane.evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop]);
+      const [left, top] = await at() as [number, number];
+      await page.mouse.move(box.x + 150, box.y + 150);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 50, box.y + 90, { steps: 5 });
+      await page.mouse.up();
+      expect(await at()).toEqual([left + 100, top + 60]);
+      await page.mouse.move(box.x + 150, box.y + 150);
+      expect(await at()).toEqual([left + 100, top + 60]);
+    });
+
+    for (const theme of ['light', 'dark'] as const) {
+      test(`has the gallery’s colours when it is ${theme}, in which axe finds nothing`, async ({ page }) => {
+        await page.emulateMedia({ colorScheme: theme });
+        await page.goto('');
+        await expect(page.getByRole('status')).toHaveText(/^All \d+ tiles in view are painted\.$/);
+        await page.screenshot({ path: screenshot.replace('.png', `-${width}-${theme}.png`) });
+        await expect(page.locator('html')).toHaveCSS('background-color', theme === 'light' ? 'rgb(246, 244, 239)' : 'rgb(16, 20, 26)');
+        await expect(page.getByRole('button', { name: 'Zoom in' })).toHaveCSS('border-radius', '99px');
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([]);
+      });
+    }
+  });
+}
+
 test('has nothing that axe finds fault with', async ({ page }) => {
   await page.goto('');
   await expect(page.getByRole('status')).toHaveText(/^All \d+ tiles in view are painted\.$/);

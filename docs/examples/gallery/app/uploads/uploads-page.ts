@@ -30,6 +30,7 @@ export class UploadsPage {
   }
 
   protected async addSamples(): Promise<void> {
-    for (let i = 0; i < 12; i++) this.queue.add([await samplePicture(++this.#samples)]);
+    // All of them at once, so that none is sent before it is known how many there are.
+    this.queue.add(await Promise.all(Array.from({ length: 12 }, () => samplePicture(++this.#samples))));
   }
 }

@@ -152,6 +152,34 @@ describe('Nothing starts', () => {
     expect(log).toEqual(['torn down', 'the next starts']);
   });
 
+  it.each<[string, (tasks: TaskManager, task: Task<unknown>, again: () => void) => void]>([
+    ['a subscriber', (_, task, again) => { task.subscribe({ complete: again }); }],
+    ['a listener to its end', (tasks, task, again) => { once(tasks, 'completed', again); task.start(); }],
+    ['who watches its state', (_, task, again) => {
+      task.state$.pipe(filter(({ status }) => status === 'completed'), take(1)).subscribe(again);
+      task.start();
+    }],
+  ])('of the same task before its completed Observable is torn down, when %s has it run again', (_, listen) => {
+    const tasks = new TaskManager(synchronous);
+    const log: string[] = [];
+    const end = new Subject<object>();
+    const task = tasks.task(() => new Observable<object>((subscriber) => {
+      log.push('starts');
+      const subscription = end.subscribe(subscriber);
+      return () => {
+        log.push('torn down');
+        subscription.unsubscribe();
+      };
+    }));
+    listen(tasks, task, () => {
+      task.invalidate();
+      task.subscribe();
+    });
+    end.next({});
+    end.complete();
+    expect(log.slice(0, 3)).toEqual(['starts', 'torn down', 'starts']);
+  });
+
   it('before a failed Observable is torn down', () => {
     const tasks = new TaskManager({ ...synchronous, concurrency: 1 });
     const log: string[] = [];

@@ -10,6 +10,8 @@ export interface RunAccess {
   execute: (run: Run) => void;
   /** Ends the run, as far as that can be done from outside. To be called when it is not current any more. */
   stop: (run: Run, reason: unknown) => void;
+  /** Tears down what the function has returned, which has ended by itself. */
+  tearDown: (run: Run) => void;
   /** Gives the slot up for a while. */
   lend: (run: Run) => void;
   /** It has a slot again. */

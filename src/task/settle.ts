@@ -56,6 +56,7 @@ export function complete(node: TaskNode, last: unknown): void {
   if (live === undefined) completeOne(node, last, subscribers);
   else {
     const run = rest(node, 'completed');
+    tearDown(node, run);
     if (run && node.extras?.live === live) yielded(node, 'next');
     // A policy that is told of the end, or one that is told of the next run, may have ended the task.
     const over = node.extras?.live === live && live.next() && node.extras.live === live;
@@ -79,12 +80,21 @@ function completeOne(node: TaskNode, last: unknown, before: Subscribers<unknown>
   const kept = record.observed ? keepEnd(node, record, { type: 'completed', task: node, result: result === NONE ? undefined : result, time: registry.now() }) : undefined;
   const run = settle(node, 'completed', result) ?? rested;
   for (const link of downstream) completed(link, result);
+  tearDown(node, run);
   registry.tell();
   if (last !== NONE) notify(before, 'next', last);
   notify(subscribers, 'complete');
   announceEnd(kept);
   registry.finish(record);
   conclude(registry, run);
+}
+
+/** Tears down what a run that has ended well has left, before anyone is notified who may have the task run again. */
+function tearDown({ registry: { agenda } }: TaskNode, run: Run | undefined): void {
+  if (run === undefined) return;
+  agenda.hold();
+  runAccess.tearDown(run);
+  agenda.release();
 }
 
 /** Settles a task that has failed, and breadth first everything downstream of it. */

@@ -26,6 +26,7 @@ export class TaskRun implements TaskContext, Run {
   static {
     runAccess.execute = (run) => { (run as TaskRun).#execute(); };
     runAccess.stop = (run, reason) => { (run as TaskRun).#stop(reason); };
+    runAccess.tearDown = (run) => { (run as TaskRun).#tearDown(); };
     runAccess.lend = (run) => { (run as TaskRun).#lend(); };
     runAccess.reclaim = (run) => { (run as TaskRun).#released = false; };
     runAccess.release = (run) => { (run as TaskRun).#release(); };
@@ -170,7 +171,6 @@ export class TaskRun implements TaskContext, Run {
     const { definition, registry } = this.#node;
     if (this.#stopped && !this.#ended && (definition.rules.releaseSlot ?? this.#record.releaseSlot) === 'on-settle') return;
     this.#released = true;
-    this.#tearDown(); // of an Observable which has ended by itself, before another takes its place
     registry.release(this.#record, this.#node);
   }
 

@@ -376,12 +376,16 @@ describe('A live task with retry', () => {
   it('goes on with the next combination when a notifier ends without a word, as switchMap does', () => {
     const tasks = syncManager();
     const up = new BehaviorSubject(1);
-    const task = tasks.task(({ up }) => (up === 1 ? fail() : up), { join: 'combineLatest', upstream: { up }, policies: [withRetry({ delay: () => EMPTY })] });
+    const task = tasks.task(({ up }) => (up === 2 ? up : fail()), { join: 'combineLatest', upstream: { up }, policies: [withRetry({ delay: () => EMPTY })] });
+    const retrying: unknown[] = [];
+    tasks.events$.subscribe((event) => { if (event.type === 'retrying') retrying.push(event.error); });
     const { heard } = listen(task);
     expect(task.status).toBe('waiting');
     up.next(2);
+    up.next(3);
     up.complete();
     expect(heard).toEqual([2, 'complete']);
+    expect(retrying).toHaveLength(2);
   });
 
   it.each<['concat' | 'exhaust', unknown[]]>([['concat', [1, 2, 'complete']], ['exhaust', [1, 'complete']]])('takes a wait for an attempt as a part of the run: with %s', (flatten, values) => {

@@ -22,6 +22,8 @@ export type Command =
   | { readonly do: 'progress'; readonly run: number; readonly fraction: number }
   | { readonly do: 'outside'; readonly as: 'next' | 'error' | 'complete' }
   | { readonly do: 'invalidate'; readonly task: number }
+  /** It is invalidated, and subscribed to at once. */
+  | { readonly do: 'renew'; readonly task: number }
   | { readonly do: 'invalidateKeys'; readonly key: string; readonly prefix: boolean; readonly keepFor: number | undefined }
   /** Several are queued at once that hold their slots. */
   | { readonly do: 'addMany'; readonly groups: readonly string[]; readonly rounds: number; readonly slots: number }
@@ -104,6 +106,7 @@ export function commands(works: readonly Work[], groups: readonly string[] = GRO
       { weight: 2, arbitrary: one('progress', { run: nat, fraction: fc.constantFrom(0, 0.25, 0.5, 1) }) },
       { weight: 2, arbitrary: one('outside', { as: fc.constantFrom('next', 'complete', 'error') }) },
       { weight: 2, arbitrary: one('invalidate', task) },
+      { weight: 1, arbitrary: one('renew', task) },
       { weight: 1, arbitrary: one('onIdle', {}) },
       ...(withPolicies ? [{ weight: 2, arbitrary: one('invalidateKeys', { key: fc.constantFrom(...KEYS, 'a/'), prefix: fc.boolean(), keepFor: fc.constantFrom(undefined, 20, 60) }) }] : []),
       { weight: 4, arbitrary: one('turn', {}) },

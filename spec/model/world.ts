@@ -64,7 +64,7 @@ export class World {
   readonly #keys: Map<string, Made> = new Map();
   readonly #families: Map<number | undefined, TaskFamily<[key: string], unknown>> = new Map();
   #make!: (key?: string) => Task<unknown>;
-  /** When something started, by group; `undefined` is the manager. */
+  /** When a function was called, by group; `undefined` is the manager. */
   readonly #starts: Map<string | undefined, number[]> = new Map();
   readonly #shares = new FairShare((group) => this.#optionsOf(group).weight ?? 1);
   /** Whether what was queued in the middle of an invalidation came in an order that cannot be seen. */
@@ -259,6 +259,10 @@ export class World {
         }
         break;
       case 'invalidate': this.#with(this.#made, command.task, (made) => { this.#forget(this.#downstreamOf([made]), () => { made.task.invalidate(); }); }); break;
+      case 'renew': this.#with(this.#made, command.task, (made) => {
+        this.#forget(this.#downstreamOf([made]), () => { made.task.invalidate(); });
+        this.#subscribe(made, false, undefined);
+      }); break;
       case 'invalidateKeys': this.#invalidateKeys(command.key, command.prefix, command.keepFor); break;
       case 'addMany': for (let round = 0; round < command.rounds; round++) for (const group of command.groups) this.#add(many(group, command.slots)); break;
       case 'pass': this.#options.pass?.(command.time, () => { this.#observe(); }, command.late); break;
@@ -496,6 +500,9 @@ export class World {
     const run: Run = { made, ask: made.asked, context, ended: false, reported: 0, lent: false, children: [] };
     const { called } = made;
     if (called?.ask === run.ask && called.attempt === context.attempt && !made.command.live && !made.anew) this.#fault(`${made.task.name} is called twice`);
+    for (const name of chain(made.group)) this.#starts.set(name, [...(this.#starts.get(name) ?? []), this.#now]);
+    // What is not an Observable may go on after it has been stopped.
+    if (made.command.work === 'stream' && this.#runs.some((each) => each.made === made && !each.ended)) this.#fault(`${made.task.name} runs beside its last run`);
     made.called = { ask: run.ask, attempt: context.attempt };
     made.anew = false;
     made.current = run;
@@ -612,7 +619,6 @@ export class World {
       this.#checkShares(made, name, before);
     }
     made.readyAt = undefined;
-    for (const name of chain(made.group)) this.#starts.set(name, [...(this.#starts.get(name) ?? []), this.#now]);
   }
 
   #checkShares(made: Made, parent: string | undefined, order: TurnOrder): void {

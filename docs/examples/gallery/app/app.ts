@@ -1,7 +1,6 @@
-import { Component, inject, signal } from '@angular/core';
+import { Component, inject } from '@angular/core';
 import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 
-import { keepFocus } from './keep-focus.ts';
 import { TaskPanel } from './panel/task-panel.ts';
 import { Theme } from './theme.ts';
 import { UploadQueue } from './uploads/upload-queue.ts';
@@ -15,10 +14,4 @@ import { UploadQueue } from './uploads/upload-queue.ts';
 export class App {
   protected readonly uploads = inject(UploadQueue);
   protected readonly theme = inject(Theme);
-  /** Whether the panel is open, where it is not always. */
-  protected readonly panel = signal(false);
-
-  constructor() {
-    keepFocus();
-  }
 }

@@ -32,10 +32,5 @@ export class PhotoTile {
     policies: [withTimeout(20_000), twice],
     run: ({ params }) => this.#http.get(`/api/thumbs/${params}`, { responseType: 'blob' }),
   });
-  /** Whether an attempt has failed, and another is to come or under way. */
-  protected readonly again = computed(() => {
-    const [phase, attempt] = [this.thumb.phase(), this.thumb.attempt()];
-    return phase === 'waiting' || phase === 'queued' ? attempt > 0 : phase === 'running' && attempt > 1;
-  });
   protected readonly src = objectUrl(() => (this.thumb.hasValue() ? this.thumb.value() : undefined));
 }

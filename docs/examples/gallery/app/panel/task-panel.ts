@@ -1,14 +1,16 @@
-import { Component } from '@angular/core';
+import { Component, signal } from '@angular/core';
 
 import { GroupCard } from './group-card.ts';
 import { ServerCard } from './server-card.ts';
 
-/** What goes on, in each group, and the server it goes on with. In a narrow window it is seen when it has the class `open`. */
+/** What goes on, in each group, and the server it goes on with. */
 @Component({
   selector: 'app-task-panel',
   imports: [GroupCard, ServerCard],
   templateUrl: './task-panel.html',
   styleUrl: './task-panel.css',
+  host: { '[class.open]': 'open()' },
 })
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- All there is to it is its template.
-export class TaskPanel {}
+export class TaskPanel {
+  protected readonly open = signal(false);
+}

@@ -1,5 +1,5 @@
 import { HttpClient } from '@angular/common/http';
-import { Component, computed, effect, inject, input, numberAttribute, signal } from '@angular/core';
+import { Component, computed, effect, inject, input, numberAttribute } from '@angular/core';
 import { Title } from '@angular/platform-browser';
 import { Router, RouterLink } from '@angular/router';
 import { injectTask } from 'sluice/angular';
@@ -7,7 +7,7 @@ import { injectTask } from 'sluice/angular';
 import type { Photo, Photographer, Tile } from '../api.ts';
 import { PhotoTile } from '../gallery/photo-tile.ts';
 import { objectUrl } from '../picture/object-url.ts';
-import { isMissing, twice } from '../twice.ts';
+import { twice } from '../twice.ts';
 import { TaskStep } from './task-step.ts';
 
 const MINUTE = 60_000;
@@ -46,14 +46,6 @@ export class PhotoPage {
   });
 
   protected readonly src = objectUrl(() => (this.image.hasValue() ? this.image.value() : undefined));
-  protected readonly drawn = signal<string | undefined>(undefined);
-  /** It is done when it is seen, not when it has come. */
-  protected readonly picture = {
-    phase: computed(() => (this.image.phase() === 'completed' && (this.src() === undefined || this.drawn() !== this.src()) ? 'running' : this.image.phase())),
-    attempt: this.image.attempt,
-  };
-  /** Whether the server knows nothing of it. */
-  protected readonly missing = computed(() => isMissing(this.photo.error()));
   protected readonly failed = computed(() => [this.image, this.photo, this.photographer, this.related].some((task) => task.phase() === 'failed'));
   protected readonly next = computed(() => (this.photo.hasValue() && this.id() >= this.photo.value().last ? undefined : this.id() + 1));
 

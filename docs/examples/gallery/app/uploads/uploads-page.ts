@@ -30,7 +30,6 @@ export class UploadsPage {
   }
 
   protected async addSamples(): Promise<void> {
-    // All of them at once, so that none is sent before it is known how many there are.
-    this.queue.add(await Promise.all(Array.from({ length: 12 }, () => samplePicture(++this.#samples))));
+    for (let i = 0; i < 12; i++) this.queue.add([await samplePicture(++this.#samples)]);
   }
 }

@@ -1,5 +1,5 @@
 // Which part may import which: docs, spec → src, and inside src one way only,
-// errors ← scheduler ← task ← state ← manager, and task ← policies. Type imports count too, but for cycles.
+// errors ← scheduler ← task ← state ← manager, and task ← policies. Type imports count too; for cycles, in src alone.
 
 const core = '(errors|scheduler|task|policies|state|manager)';
 
@@ -67,6 +67,7 @@ export default {
       circular: true,
       viaOnly: { dependencyTypesNot: ['type-only'] },
     }),
+    rule('no-cycle-of-types', 'In the library, types that need each other stand in one module.', '^src/', { circular: true }),
     rule('resolvable', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
   ],
   options: {

@@ -14,7 +14,8 @@ export function announce(node: TaskNode): void {
   const { unannounced, captures, asking } = node.registry;
   if (captures) {
     unannounced.add(node); // it may be ended by what is called
-    capture(node, captures, asking?.child === node ? asking.by : undefined);
+    const context = capture(captures, node, asking?.child === node ? asking.by : undefined);
+    if (context) node.context = context;
     if (!unannounced.delete(node)) return;
   }
   emitQueued(node);

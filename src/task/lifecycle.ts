@@ -31,7 +31,7 @@ export const TRANSITIONS: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = 
   completed: ['idle'],
   failed: ['waiting', 'queued'],
   cancelled: ['waiting', 'queued'],
-  skipped: ['waiting', 'queued'],
+  skipped: ['waiting'], // it has upstream
 };
 
 /** Drops a kept result that has been forgotten, here or upstream, or kept for as long as it may. */

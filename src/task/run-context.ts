@@ -1,6 +1,5 @@
 import { reportUnhandledError } from '../errors/report-unhandled-error.ts';
 import type { Task } from './task.ts';
-import type { TaskNode } from './task-node.ts';
 
 /**
  * What the function of a task is called in: `run` calls what it is given, once and at once. An
@@ -20,16 +19,16 @@ export interface RunContext {
 export type CaptureContext = (task: Task<unknown>, by: Task<unknown> | undefined) => RunContext | undefined;
 
 /** Captures what a task is to run in. What the code of others throws is reported: the task goes on. */
-export function capture(node: TaskNode, captures: Iterable<CaptureContext>, by: TaskNode | undefined): void {
+export function capture(captures: Iterable<CaptureContext>, task: Task<unknown>, by: Task<unknown> | undefined): RunContext | undefined {
   let context: RunContext | undefined;
   for (const each of captures) {
     try {
-      context = nest(context, each(node, by));
+      context = nest(context, each(task, by));
     } catch (error) {
       reportUnhandledError(error);
     }
   }
-  if (context) node.context = context;
+  return context;
 }
 
 function nest(outer: RunContext | undefined, inner: RunContext | undefined): RunContext | undefined {

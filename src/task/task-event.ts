@@ -78,7 +78,7 @@ export interface TaskCancelled extends AboutTask {
   readonly withdrawn: boolean;
 }
 
-/** A task's function has failed, and is to be called again: the option `retry`. */
+/** A task's function has failed, and is to be called again by a policy such as `withRetry`. */
 export interface TaskRetrying extends AboutTask {
   readonly type: 'retrying';
   /** The attempt that has failed. */

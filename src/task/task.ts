@@ -29,7 +29,7 @@ export interface CancelOptions {
  * torn down and `context.signal` aborted. So is upstream that no one else wants.
  *
  * **Errors:** what its function throws or rejects with, if it is not retried; RxJS's `TimeoutError` with
- * the option `timeout`; `TaskExpiredError` with `expires`; `UpstreamFailedError` when upstream fails;
+ * `withTimeout`; `TaskExpiredError` with `withExpiry`; `UpstreamFailedError` when upstream fails;
  * `TaskCancelledError` when it is cancelled; `KwargsConflictError` when two inputs supply the same
  * kwarg; `TaskManagerClosedError` when its manager is closed.
  *

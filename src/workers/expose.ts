@@ -3,7 +3,7 @@ import { builtin } from './builtin.ts';
 import type { Post, WorkerFunction } from './execution.ts';
 import { serve } from './serve.ts';
 import { pack } from './thrown.ts';
-import { type ReservedName, RESERVED } from './reserved-names.ts';
+import { isReserved, RESERVED_NAMES, type ReservedName } from './reserved-names.ts';
 
 /** Node's `parentPort`, as far as it is used. */
 interface ParentPort {
@@ -63,7 +63,7 @@ const exposed = new WeakSet();
  */
 export function expose(functions: Readonly<Record<string, WorkerFunction>> & { readonly [Name in ReservedName]?: never }): void {
   for (const [name, fn] of Object.entries<unknown>(functions)) {
-    if (RESERVED.includes(name)) throw new InvalidInputError('expose(): the name of a function', `none of ${RESERVED.join(', ')}`, name, 'A pool has something else of that name.');
+    if (isReserved(name)) throw new InvalidInputError('expose(): the name of a function', `none of ${RESERVED_NAMES.join(', ')}`, name, 'A pool has something else of that name.');
     if (typeof fn !== 'function') throw new InvalidInputError(`expose(): ${name}`, 'a function', fn);
   }
   const { process, WorkerGlobalScope } = globalThis as unknown as Surroundings;

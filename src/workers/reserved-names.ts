@@ -1,11 +1,11 @@
-import type { WorkerPoolControls } from './worker-pool.ts';
+/**
+ * Names that no function of a pool can have: those of the pool itself, and those by which others take an object for
+ * something that a pool is not, such as an Observable, a promise or one that is written as JSON.
+ */
+export const RESERVED_NAMES = ['close', 'events$', 'limits', 'ready', 'state', 'state$', 'then', 'lift', '@@observable', 'toJSON'] as const;
 
-/** A name that no function of a pool can have. */
-export type ReservedName = keyof WorkerPoolControls & string | Elsewhere;
+export type ReservedName = typeof RESERVED_NAMES[number];
 
-/** By these others take an object for something that a pool is not: an Observable, or one that is written as JSON. */
-type Elsewhere = 'lift' | '@@observable' | 'toJSON';
-
-export const RESERVED: readonly string[] = [
-  'close', 'events$', 'limits', 'ready', 'state', 'state$', 'then', 'lift', '@@observable', 'toJSON',
-] satisfies ReservedName[];
+export function isReserved(name: string): name is ReservedName {
+  return (RESERVED_NAMES as readonly string[]).includes(name);
+}

@@ -11,7 +11,7 @@ import type { GenericContext } from './generic.ts';
 import { Pool } from './pool.ts';
 import type { CallContext } from './pool-call.ts';
 import type { WorkerPoolEvent, WorkerPoolState } from './pool-monitor.ts';
-import { type ReservedName, RESERVED } from './reserved-names.ts';
+import { isReserved, type ReservedName } from './reserved-names.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** How a `workerPool` behaves. */
@@ -85,7 +85,7 @@ export interface WorkerPoolControls extends AsyncDisposable {
 
 /** Functions that run in the threads of a pool, by their names. */
 export type WorkerPool<Functions> = WorkerPoolControls & {
-  readonly [Name in Exclude<keyof Functions, ReservedName>]: PoolFunction<Functions[Name]>;
+  readonly [Name in Exclude<keyof Functions, ReservedName | keyof WorkerPoolControls>]: PoolFunction<Functions[Name]>;
 };
 
 const OPTIONS: readonly string[] = ['size', 'minThreads', 'perThread', 'graceMs', 'idleMs', 'loadMs', 'window', 'maxCrashes'] satisfies (keyof WorkerPoolOptions)[];
@@ -136,7 +136,7 @@ export function workerPool<Functions extends Readonly<Record<keyof Functions, Wo
   return new Proxy(members, {
     get: (_, name) => {
       if (name === 'state') return pool.monitor.state;
-      if (typeof name === 'string' && !Object.hasOwn(members, name) && !RESERVED.includes(name)) {
+      if (typeof name === 'string' && !Object.hasOwn(members, name) && !isReserved(name)) {
         members[name] = Object.defineProperty((kwargs: unknown = {}, context?: CallContext) => pool.call(name, kwargs, context), 'name', { value: name });
       }
       return members[name];
